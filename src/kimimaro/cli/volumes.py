@@ -15,7 +15,7 @@ from kimimaro.cli.values import CROP
 from kimimaro.formats import VOLUME_FORMATS, LabelVolume, read_volume
 
 _F = TypeVar("_F", bound=Callable[..., Any])
-READING = ("input_format", "axes", "level", "crop", "cast_floats", "check_labels")
+READING = ("input_format", "axes", "level", "crop", "fill_missing", "cast_floats", "check_labels")
 
 
 def volume_options(function: _F) -> _F:
@@ -40,6 +40,11 @@ def volume_options(function: _F) -> _F:
             "--crop",
             type=CROP,
             help="Read a part only: START:STOP for x, y and z, such as 0:512,0:512,100:200.",
+        ),
+        click.option(
+            "--fill-missing/--no-fill-missing",
+            default=False,
+            help="Take chunks that a Precomputed volume lacks as background.",
         ),
         click.option(
             "--cast-floats/--no-cast-floats",
@@ -67,6 +72,7 @@ def read(src: str, options: dict[str, Any]) -> LabelVolume:
         axes=reading["axes"],
         level=reading["level"],
         crop=reading["crop"],
+        fill_missing=reading["fill_missing"],
         cast_floats=reading["cast_floats"],
         check=reading["check_labels"],
     )

@@ -11,7 +11,19 @@ from typing import Any, TypeVar
 from osteoid import Skeleton
 
 from kimimaro.errors import KimimaroError
-from kimimaro.formats import crackle, npy, npz, swc
+from kimimaro.formats import (
+    crackle,
+    hdf5,
+    n5,
+    nifti,
+    npy,
+    npz,
+    nrrd,
+    precomputed,
+    swc,
+    tiff,
+    zarr,
+)
 from kimimaro.formats.base import (
     FormatError,
     FormatWarning,
@@ -41,7 +53,18 @@ __all__ = [
     "write_skeletons",
 ]
 
-VOLUME_FORMATS: tuple[VolumeFormat, ...] = (npy.FORMAT, npz.FORMAT, crackle.FORMAT)
+VOLUME_FORMATS: tuple[VolumeFormat, ...] = (
+    npy.FORMAT,
+    npz.FORMAT,
+    crackle.FORMAT,
+    tiff.FORMAT,
+    nifti.FORMAT,
+    nrrd.FORMAT,
+    hdf5.FORMAT,
+    zarr.FORMAT,
+    n5.FORMAT,
+    precomputed.FORMAT,
+)
 SKELETON_FORMATS: tuple[SkeletonFormat, ...] = (swc.FORMAT,)
 
 _Format = TypeVar("_Format", VolumeFormat, SkeletonFormat)
@@ -55,6 +78,7 @@ def read_volume(
     axes: str | None = None,
     level: int | None = None,
     crop: tuple[slice, ...] | None = None,
+    fill_missing: bool = False,
     cast_floats: bool = False,
     check: bool = True,
 ) -> LabelVolume:
@@ -73,6 +97,8 @@ def read_volume(
         Resolution level of a multi-scale volume; 0, the finest, by default.
     crop : tuple of slices, optional
         The part to read, one slice without step for each of x, y, z, in the file's own voxels.
+    fill_missing : bool
+        Take chunks that a Precomputed volume lacks as background.
     cast_floats : bool
         Take a floating-point image whose values are all whole numbers as labels.
     check : bool
@@ -93,7 +119,7 @@ def read_volume(
     source = os.fspath(path)
     outer, inner = _split(source)
     chosen = find_volume_format(outer, format)
-    options = ReadOptions(inner=inner, axes=axes, level=level, crop=crop)
+    options = ReadOptions(inner, axes, level, crop, fill_missing)
     volume = _guarded(outer, chosen.title, lambda: chosen.read(outer, options))
     labels = check_labels(volume.labels, source, cast_floats=cast_floats, check=check)
     return dataclasses.replace(volume, labels=labels)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from kimimaro.errors import OutOfMemoryError
 from kimimaro.formats.base import FormatError
 
 _NAMES = {"t": "time points", "c": "channels", "s": "samples per pixel"}
@@ -71,11 +73,33 @@ def take(array: Any, axes: str, crop: tuple[slice, ...] | None = None) -> NDArra
         else:
             raise FormatError(
                 f"the image has {size} {_NAMES.get(axis, f'entries along {axis!r}')}; "
-                f"Kimimaro reads one label per voxel, so save one of them as a file of its own."
+                f"Kimimaro reads one label per voxel, so save one of them as a file of its own, or "
+                f"name the axes (such as zyx) if these are slices."
             )
     kept = [axis for axis in axes if axis in "xyz"]
     labels: NDArray[Any] = np.asanyarray(array[tuple(index)])
     return labels.transpose([kept.index(axis) for axis in "xyz" if axis in kept])
+
+
+def check_room(array: Any, axes: str, crop: tuple[slice, ...] | None, path: str) -> None:
+    """Check that the part to be read fits into the memory that is free, where that is known.
+
+    Raises
+    ------
+    OutOfMemoryError
+        It does not fit.
+    """
+    cuts = dict(zip("xyz", crop or (), strict=False))
+    need = int(np.dtype(getattr(array.dtype, "numpy_dtype", array.dtype)).itemsize)
+    for axis, size in zip(axes, array.shape, strict=True):
+        start, stop, _ = cuts.get(axis, slice(None)).indices(int(size))
+        need *= max(stop - start, 0)
+    free = _free_bytes()
+    if free is not None and need > free:
+        raise OutOfMemoryError(
+            f"{path} takes {need / 2**30:.1f} GiB to read and {free / 2**30:.1f} GiB are free; "
+            f"read a part of it (crop) or a coarser level."
+        )
 
 
 def crop_start(crop: tuple[slice, ...] | None) -> tuple[int, int, int]:
@@ -83,6 +107,15 @@ def crop_start(crop: tuple[slice, ...] | None) -> tuple[int, int, int]:
     starts = [part.start or 0 for part in crop or ()]
     x, y, z = [*starts, 0, 0, 0][:3]
     return x, y, z
+
+
+def _free_bytes() -> int | None:
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+    except OSError:  # not Linux
+        return None
+    sizes = dict(line.split(":", 1) for line in lines)
+    return int(sizes["MemAvailable"].split()[0]) * 1024
 
 
 def _cut(axis: str, size: int, part: slice) -> slice:

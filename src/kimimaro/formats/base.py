@@ -74,12 +74,15 @@ class ReadOptions:
         Resolution level of a multi-scale volume, 0 being the finest; None takes the finest.
     crop : tuple of slices or None
         The part to read, one slice per axis in the order x, y, z.
+    fill_missing : bool
+        Take chunks that a Precomputed volume lacks as background.
     """
 
     inner: str | None = None
     axes: str | None = None
     level: int | None = None
     crop: tuple[slice, ...] | None = None
+    fill_missing: bool = False
 
 
 @dataclasses.dataclass(frozen=True)

@@ -18,8 +18,11 @@ from kimimaro.formats import (
     nifti,
     npy,
     npz,
+    npz_skeletons,
     nrrd,
+    parquet,
     precomputed,
+    precomputed_skeletons,
     swc,
     tiff,
     zarr,
@@ -35,6 +38,8 @@ from kimimaro.formats.base import (
     WriteOptions,
 )
 from kimimaro.formats.checks import check_labels
+from kimimaro.formats.navis import from_navis, to_navis
+from kimimaro.formats.networkx import from_networkx, to_networkx
 
 __all__ = [
     "SKELETON_FORMATS",
@@ -48,8 +53,12 @@ __all__ = [
     "existing_labels",
     "find_skeleton_format",
     "find_volume_format",
+    "from_navis",
+    "from_networkx",
     "read_skeletons",
     "read_volume",
+    "to_navis",
+    "to_networkx",
     "write_skeletons",
 ]
 
@@ -65,7 +74,12 @@ VOLUME_FORMATS: tuple[VolumeFormat, ...] = (
     n5.FORMAT,
     precomputed.FORMAT,
 )
-SKELETON_FORMATS: tuple[SkeletonFormat, ...] = (swc.FORMAT,)
+SKELETON_FORMATS: tuple[SkeletonFormat, ...] = (
+    swc.FORMAT,
+    npz_skeletons.FORMAT,
+    parquet.FORMAT,
+    precomputed_skeletons.FORMAT,
+)
 
 _Format = TypeVar("_Format", VolumeFormat, SkeletonFormat)
 _Result = TypeVar("_Result")

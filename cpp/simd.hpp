@@ -28,21 +28,23 @@ inline void store(float* to, Floats value) { *reinterpret_cast<Floats*>(to) = va
 inline Floats all(float value) { return value - Floats{}; }
 inline Floats smaller(Floats a, Floats b) { return a < b ? a : b; }
 
-// Whether a is below b in any lane.
-inline bool any_below(Floats a, Floats b) {
+// One bit a lane from the result of a comparison.
+inline u32 bits_of(Ints comparison) {
 #if defined(__AVX512F__)
-  return _mm512_cmp_ps_mask((__m512)a, (__m512)b, _CMP_LT_OQ) != 0;
+  return _mm512_movepi32_mask((__m512i)comparison);
 #elif defined(__AVX2__)
-  return _mm256_movemask_ps((__m256)(a < b)) != 0;
+  return static_cast<u32>(_mm256_movemask_ps((__m256)comparison));
 #elif defined(__SSE2__)
-  return _mm_movemask_ps((__m128)(a < b)) != 0;
+  return static_cast<u32>(_mm_movemask_ps((__m128)comparison));
 #else
-  const Ints below = a < b;
-  i32 found = 0;
-  for (u64 i = 0; i < kLanes; i++) found |= below[i];
-  return found != 0;
+  u32 bits = 0;
+  for (u64 i = 0; i < kLanes; i++) bits |= static_cast<u32>(comparison[i] & 1) << i;
+  return bits;
 #endif
 }
+
+// Whether a is below b in any lane.
+inline bool any_below(Floats a, Floats b) { return bits_of(a < b) != 0; }
 
 // Writes the positions of the set bits of mask, ascending, and returns how many there are.
 // Up to 32 bytes are written whatever the mask.

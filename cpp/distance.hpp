@@ -214,20 +214,16 @@ void measure_sheet(const Spans& s, Objects& objects, u64 first_row, u64 row_step
 }  // namespace detail
 
 // Fills objects.dbf and the largest distance of every component. The spans are those of the
-// objects, with their components. Where objects say that the edge of the image is a boundary, an
-// axis along which the image is one voxel thick has no edge.
+// objects, with their components.
 inline void measure_distance(const Spans& s, Objects& objects, unsigned threads, Control& control) {
   const Shape shape = objects.shape;
-  auto edges = [&](u64 extent) {
-    return objects.edge_is_boundary && (extent > 1 || shape.voxels() == 1);
-  };
   objects.dbf.reset(objects.voxels());
   parallel_for(threads, shape.z, [&](u64 z, unsigned) {
     control.check();
     for (u64 row = z * shape.y; row < (z + 1) * shape.y; row++) {
       float* to = objects.dbf.data() + objects.before[row];
       for (const Span& span : s.row(row)) {
-        detail::measure_run(span, static_cast<u32>(shape.x), objects.size.x, edges(shape.x), to);
+        detail::measure_run(span, static_cast<u32>(shape.x), objects.size.x, objects.edges[0], to);
         to += span.end - span.begin;
       }
     }
@@ -241,11 +237,11 @@ inline void measure_distance(const Spans& s, Objects& objects, unsigned threads,
   auto keep = [](Span span, const float* result, float* to) {
     std::copy_n(result, span.end - span.begin, to);
   };
-  parallel_for(threads, shape.z > 1 ? shape.y : 0, [&](u64 y, unsigned worker) {
+  parallel_for(threads, shape.z > 1 || objects.edges[2] ? shape.y : 0, [&](u64 y, unsigned worker) {
     control.check();
     Scratch& mine = across_z[worker];
     if (!mine.columns)
-      mine.columns = std::make_unique<detail::Columns>(shape.z, objects.size.z, edges(shape.z));
+      mine.columns = std::make_unique<detail::Columns>(shape.z, objects.size.z, objects.edges[2]);
     detail::measure_sheet(s, objects, y, shape.y, shape.z, *mine.columns, mine.cursors, keep);
     control.advance(objects.voxels() / (2 * shape.y));
   });
@@ -254,7 +250,7 @@ inline void measure_distance(const Spans& s, Objects& objects, unsigned threads,
     control.check();
     Scratch& mine = across_y[worker];
     if (!mine.columns) {
-      mine.columns = std::make_unique<detail::Columns>(shape.y, objects.size.y, edges(shape.y));
+      mine.columns = std::make_unique<detail::Columns>(shape.y, objects.size.y, objects.edges[1]);
       mine.largest.assign(objects.components.size(), 0.f);
     }
     auto finish = [&](Span span, const float* result, float* to) {

@@ -25,12 +25,20 @@ struct Objects {
   Shape shape;
   Voxel origin;             // of this frame in the image it was cut from
   VoxelSize size;
-  bool edge_is_boundary = false;
+  std::array<bool, 3> edges{};  // along which axes the edge of the image is a boundary
   std::vector<Component> components;
   std::vector<Run> runs;    // by component, each in raster order
   std::vector<u64> before;  // kept voxels before each row; one entry more than rows
   Buffer<float> dbf;        // distance to boundary of each kept voxel
   u64 dust_components = 0, dust_voxels = 0;
+
+  // One label that fills the image has no boundary but the image's edge. An axis along which the
+  // image is one voxel thick has no edge.
+  void bound_if_solid(bool solid) {
+    const bool single = shape.voxels() == 1;
+    edges = {solid && (shape.x > 1 || single), solid && (shape.y > 1 || single),
+             solid && (shape.z > 1 || single)};
+  }
 
   std::span<const Run> runs_of(const Component& c) const {
     return {runs.data() + c.first_run, c.runs};
@@ -69,7 +77,7 @@ inline Objects collect_objects(Spans& s, u32 components, u64 dust, VoxelSize siz
       objects.dust_voxels += all[i].voxels;
     }
   }
-  objects.edge_is_boundary = components == 1 && all[0].voxels == s.shape.voxels();
+  objects.bound_if_solid(components == 1 && all[0].voxels == s.shape.voxels());
   objects.runs.resize(first_run);
   objects.before.resize(s.shape.rows() + 1);
   u64 kept = 0, voxels = 0;

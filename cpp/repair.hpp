@@ -100,7 +100,7 @@ inline Objects fill_component(const Objects& objects, const Component& c, Contro
   const u32 components = label_components(filled, Connectivity::full, 1, control);
   Objects result = collect_objects(filled, components, 0, objects.size);
   result.origin = cut.origin;
-  result.edge_is_boundary = result.voxels() == objects.shape.voxels();
+  result.bound_if_solid(result.voxels() == objects.shape.voxels());
   result.components.front().label = c.label;
   Control unseen;
   measure_distance(filled, result, 1, unseen);

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <limits>
 #include <optional>
+#include <string>
 
 #include "geodesic.hpp"
 #include "invalidate.hpp"
@@ -38,6 +39,7 @@ struct Tree {
   bool soma = false;
   bool truncated = false;  // max_paths ended it
   double seconds = 0;
+  std::string failure;  // why there is no tree, if there is none
 };
 
 // The penalty's normaliser is this much more than the largest distance to boundary, so that the
@@ -193,7 +195,7 @@ class Tracer {
         search_.follow_tree(block_, target, path_);
       draw(root, mandatory);
       tree_.paths++;
-      explain(root, params, control);
+      explain(params, control);
     }
   }
 
@@ -225,7 +227,7 @@ class Tracer {
   }
 
   // Explains what is within reach of the path.
-  void explain(Address root, const Params& params, Control& control) {
+  void explain(const Params& params, Control& control) {
     if (!unexplained_.count()) return;
     spreading_.clear();
     for (Address a : path_) {
@@ -241,7 +243,6 @@ class Tracer {
     control.advance(params.cube ? unexplained_.take_reach(block_.grid)
                                 : unexplained_.flood(block_.grid, {spreading_.begin(),
                                                                    spreading_.size()}));
-    (void)root;
   }
 
   Steps steps_;
@@ -315,8 +316,17 @@ inline std::vector<Tree> trace_all(const Objects& objects, const std::vector<Tar
   std::vector<Workshop> workshops(std::max(threads, 1u));
   parallel_for(threads, count, [&](u64 i, unsigned worker) {
     const u32 c = order[i];
-    trees[c] = trace_component(objects, objects.components[c], targets[c], params,
-                               workshops[worker], force_wide, control);
+    try {
+      trees[c] = trace_component(objects, objects.components[c], targets[c], params,
+                                 workshops[worker], force_wide, control);
+    } catch (const Cancelled&) {
+      throw;
+    } catch (const std::exception& error) {
+      // The other objects are not lost; this worker starts afresh.
+      trees[c] = Tree();
+      trees[c].failure = error.what();
+      workshops[worker] = Workshop();
+    }
   });
   return trees;
 }

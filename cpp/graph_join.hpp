@@ -24,8 +24,12 @@ struct Link {
 class Joiner {
  public:
   Joiner(const Graph& graph, std::span<const float> radii, JoinRule rule)
-      : graph_(graph), rule_(rule), sets_(graph.vertices.size()), group_(graph.vertices.size()),
-        known_(graph.vertices.size()), best_(graph.vertices.size()),
+      : graph_(graph),
+        rule_(rule),
+        sets_(graph.vertices.size()),
+        group_(graph.vertices.size()),
+        known_(graph.vertices.size()),
+        best_(graph.vertices.size()),
         places_(graph.vertices, radii, all(graph.vertices.size())) {
     for (const Edge& edge : graph.edges) sets_.join(edge.a, edge.b);
   }
@@ -43,9 +47,9 @@ class Joiner {
  private:
   // What is known of the nearest vertex of another component.
   struct Known {
-    double squared = 0;     // none is nearer than this
-    u32 vertex = kNobody;   // the one at this distance
-    bool none = false;      // there is none that the rule allows
+    double squared = 0;    // none is nearer than this
+    u32 vertex = kNobody;  // the one at this distance
+    bool none = false;     // there is none that the rule allows
   };
   static constexpr u32 kNobody = ~0u;
 
@@ -120,9 +124,9 @@ class Joiner {
   Graph graph_;
   JoinRule rule_;
   VertexSets sets_;
-  std::vector<u32> group_;    // the component of each vertex, named after its lowest vertex
+  std::vector<u32> group_;  // the component of each vertex, named after its lowest vertex
   std::vector<Known> known_;
-  std::vector<Link> best_;    // of each component
+  std::vector<Link> best_;  // of each component
   Places places_;
 };
 

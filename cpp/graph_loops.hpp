@@ -13,7 +13,9 @@ constexpr u32 kOutside = ~0u;
 class Knots {
  public:
   explicit Knots(const Graph& graph)
-      : adjacency_(graph), entered_(graph.vertices.size()), lowest_(graph.vertices.size()),
+      : adjacency_(graph),
+        entered_(graph.vertices.size()),
+        lowest_(graph.vertices.size()),
         knot_of_(graph.edges.size(), kOutside) {
     for (u32 v = 0; v < graph.vertices.size(); v++)
       if (!entered_[v]) traverse(v);
@@ -81,9 +83,15 @@ class Knots {
 class LoopBreaker {
  public:
   LoopBreaker(const Graph& graph, std::span<const float> radii)
-      : graph_(graph), radii_(radii), knots_(graph), components_(label_vertices(graph)),
-        has_bridge_(components_.count), kept_(graph.vertices.size(), true),
-        cut_(graph.edges.size()), walked_(graph.edges.size()), degree_(graph.vertices.size()) {
+      : graph_(graph),
+        radii_(radii),
+        knots_(graph),
+        components_(label_vertices(graph)),
+        has_bridge_(components_.count),
+        kept_(graph.vertices.size(), true),
+        cut_(graph.edges.size()),
+        walked_(graph.edges.size()),
+        degree_(graph.vertices.size()) {
     for (u32 e = 0; e < graph.edges.size(); e++)
       if (knots_.knot_of(e) == kOutside) has_bridge_[components_.of[graph.edges[e].a]] = true;
   }
@@ -146,19 +154,20 @@ class LoopBreaker {
   // of them: then any line between two of them is inside their balls, and so in the lumen.
   u32 find_middle(const std::vector<u32>& vertices) const {
     if (radii_.empty()) return kOutside;
-    std::array<double, 3> sum{};
+    std::array<double, 3> mean{};
     for (u32 v : vertices) {
-      sum[0] += graph_.vertices[v].x;
-      sum[1] += graph_.vertices[v].y;
-      sum[2] += graph_.vertices[v].z;
+      mean[0] += graph_.vertices[v].x;
+      mean[1] += graph_.vertices[v].y;
+      mean[2] += graph_.vertices[v].z;
     }
-    const auto size = static_cast<double>(vertices.size());
-    const Point mean{static_cast<float>(sum[0] / size), static_cast<float>(sum[1] / size),
-                     static_cast<float>(sum[2] / size)};
+    for (double& coordinate : mean) coordinate /= static_cast<double>(vertices.size());
     u32 nearest = kOutside;
     double shortest = std::numeric_limits<double>::infinity();
     for (u32 v : vertices) {
-      const double length = distance(graph_.vertices[v], mean);
+      const double x = graph_.vertices[v].x - mean[0];
+      const double y = graph_.vertices[v].y - mean[1];
+      const double z = graph_.vertices[v].z - mean[2];
+      const double length = std::sqrt(x * x + y * y + z * z);
       if (length > radii_[v]) return kOutside;
       if (length < shortest) {
         shortest = length;

@@ -11,11 +11,11 @@ class Places {
   static constexpr u32 kMixed = ~0u;
 
   struct Node {
-    Point low, high;       // the box of its vertices
-    u32 begin, end;        // its vertices, in order()
-    u32 left, right;       // its halves; 0 if it has none
-    float radius;          // the largest of its vertices
-    u32 group = kMixed;    // of all its vertices
+    Point low, high;     // the box of its vertices
+    u32 begin, end;      // its vertices, in order()
+    u32 left, right;     // its halves; 0 if it has none
+    float radius;        // the largest of its vertices
+    u32 group = kMixed;  // of all its vertices
   };
 
   Places(std::span<const Point> points, std::span<const float> radii, std::vector<u32> members)
@@ -82,7 +82,12 @@ class Places {
   u32 build(u32 begin, u32 end) {
     const u32 number = static_cast<u32>(nodes_.size());
     const Point first = points_[order_[begin]];
-    Node node{.low = first, .high = first, .begin = begin, .end = end, .left = 0, .right = 0,
+    Node node{.low = first,
+              .high = first,
+              .begin = begin,
+              .end = end,
+              .left = 0,
+              .right = 0,
               .radius = 0};
     for (u32 i = begin; i < end; i++) {
       const Point p = points_[order_[i]];

@@ -18,9 +18,9 @@ class Branches {
   struct Branch {
     std::array<u32, 2> post{};
     double length = 0;
-    u64 first = 0, last = 0;                      // its inner vertices, in inner_
-    std::array<u32, 2> part = {kNone, kNone};     // two branches that became this one ...
-    u32 joint = kNone;                            // ... and the vertex between them
+    u64 first = 0, last = 0;                   // its inner vertices, in inner_
+    std::array<u32, 2> part = {kNone, kNone};  // two branches that became this one ...
+    u32 joint = kNone;                         // ... and the vertex between them
   };
 
   explicit Branches(const Graph& graph)
@@ -129,8 +129,8 @@ class Branches {
 
   std::vector<Branch> branches_;
   std::vector<u32> inner_;
-  std::vector<u32> next_, previous_;   // of each end
-  std::vector<u32> degree_, head_;     // of each post
+  std::vector<u32> next_, previous_;  // of each end
+  std::vector<u32> degree_, head_;    // of each post
 };
 
 }  // namespace detail

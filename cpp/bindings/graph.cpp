@@ -1,6 +1,7 @@
 // The graph kernels for Python: flat arrays in and out, without the GIL.
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
+#include <nanobind/stl/pair.h>
 
 #include "../graph_join.hpp"
 #include "../graph_loops.hpp"
@@ -24,19 +25,22 @@ graph::Graph as_graph(const Vertices& vertices, const Edges& edges) {
 
 std::span<const float> as_span(const Radii& radii) { return {radii.data(), radii.shape(0)}; }
 
-// Hands a vector's memory over to a NumPy array of u32, with so many columns if more than one.
-template <class T>
-nb::object as_array(std::vector<T>&& values) {
-  constexpr size_t columns = sizeof(T) / sizeof(u32);
+using NewIndices = nb::ndarray<nb::numpy, u32, nb::shape<-1>, nb::c_contig>;
+using NewEdges = nb::ndarray<nb::numpy, u32, nb::shape<-1, 2>, nb::c_contig>;
+using NewSubgraph = std::pair<NewIndices, NewEdges>;
+
+// Hands a vector's memory over to a NumPy array.
+template <class Array, class T>
+Array as_array(std::vector<T>&& values) {
   auto* owned = new std::vector<T>(std::move(values));
   const nb::capsule owner(owned, [](void* p) noexcept { delete static_cast<std::vector<T>*>(p); });
-  const size_t shape[2] = {owned->size(), columns};
-  return nb::cast(nb::ndarray<nb::numpy, u32>(owned->data(), columns > 1 ? 2 : 1, shape, owner));
+  const size_t shape[2] = {owned->size(), 2};
+  return Array(owned->data(), sizeof(T) / sizeof(u32), shape, owner);
 }
 
-nb::tuple as_tuple(graph::Subgraph&& subgraph) {
-  return nb::make_tuple(as_array(std::move(subgraph.vertices)),
-                        as_array(std::move(subgraph.edges)));
+NewSubgraph as_arrays(graph::Subgraph&& subgraph) {
+  return {as_array<NewIndices>(std::move(subgraph.vertices)),
+          as_array<NewEdges>(std::move(subgraph.edges))};
 }
 
 template <class Kernel>
@@ -45,30 +49,30 @@ auto without_gil(Kernel&& kernel) {
   return kernel();
 }
 
-nb::tuple consolidate(const Vertices& vertices, const Edges& edges) {
-  return as_tuple(without_gil([&] { return graph::consolidate(as_graph(vertices, edges)); }));
+NewSubgraph consolidate(const Vertices& vertices, const Edges& edges) {
+  return as_arrays(without_gil([&] { return graph::consolidate(as_graph(vertices, edges)); }));
 }
 
-nb::tuple drop_dust(const Vertices& vertices, const Edges& edges, double threshold) {
-  return as_tuple(
+NewSubgraph drop_dust(const Vertices& vertices, const Edges& edges, double threshold) {
+  return as_arrays(
       without_gil([&] { return graph::drop_dust(as_graph(vertices, edges), threshold); }));
 }
 
-nb::tuple break_loops(const Vertices& vertices, const Edges& edges, const Radii& radii) {
-  return as_tuple(
+NewSubgraph break_loops(const Vertices& vertices, const Edges& edges, const Radii& radii) {
+  return as_arrays(
       without_gil([&] { return graph::break_loops(as_graph(vertices, edges), as_span(radii)); }));
 }
 
-nb::object join_components(const Vertices& vertices, const Edges& edges, const Radii& radii,
-                           double radius, bool within_radii) {
-  return as_array(without_gil([&] {
+NewEdges join_components(const Vertices& vertices, const Edges& edges, const Radii& radii,
+                         double radius, bool within_radii) {
+  return as_array<NewEdges>(without_gil([&] {
     return graph::join_components(as_graph(vertices, edges), as_span(radii),
                                   {.radius = radius, .within_radii = within_radii});
   }));
 }
 
-nb::tuple remove_ticks(const Vertices& vertices, const Edges& edges, double threshold) {
-  return as_tuple(
+NewSubgraph remove_ticks(const Vertices& vertices, const Edges& edges, double threshold) {
+  return as_arrays(
       without_gil([&] { return graph::remove_ticks(as_graph(vertices, edges), threshold); }));
 }
 

@@ -42,9 +42,7 @@ def check_skeleton(name: str, skeleton: object) -> Skeleton:
         a vertex that does not exist, or an attribute has not one entry per vertex.
     """
     if not isinstance(skeleton, Skeleton):
-        raise InputTypeError(
-            f"{name} is a {type(skeleton).__name__}; pass an osteoid.Skeleton."
-        )
+        raise InputTypeError(f"{name} is a {type(skeleton).__name__}; pass an osteoid.Skeleton.")
     vertices, edges = np.asarray(skeleton.vertices), np.asarray(skeleton.edges)
     if vertices.ndim != 2 or vertices.shape[1] != 3 or vertices.dtype.kind not in "fiu":
         raise InputError(

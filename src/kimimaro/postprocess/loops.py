@@ -42,7 +42,5 @@ def remove_loops(skeleton: Skeleton) -> Skeleton:
     skeleton = consolidate(check_skeleton("skeleton", skeleton))
     return take(
         skeleton,
-        *_engine.break_loops(
-            physical_vertices(skeleton), skeleton.edges, known_radii(skeleton)
-        ),
+        *_engine.break_loops(physical_vertices(skeleton), skeleton.edges, known_radii(skeleton)),
     )

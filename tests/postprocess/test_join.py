@@ -34,6 +34,17 @@ def test_the_same_among_scattered_sticks(seed, radius, within_radii):
     assert [tuple(edge) for edge in got] == joins(skel, radius, within_radii)
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_equal_distances_go_by_vertex(seed):
+    rng = np.random.default_rng(seed)
+    lattice = np.stack(np.meshgrid(range(5), range(5), range(5)), axis=-1).reshape(-1, 3)
+    lattice = lattice[rng.random(len(lattice)) < 0.8]
+    edges = [(i, i + 1) for i in range(len(lattice) - 1) if rng.random() < 0.2]
+    skel = merged(skeleton(lattice, edges))
+    got = new_edges(skel, np.inf, False).tolist()
+    assert [tuple(edge) for edge in got] == joins(skel, np.inf, False)
+
+
 def test_the_new_cable_is_that_of_a_minimum_spanning_tree():
     rng = np.random.default_rng(5)
     points = rng.uniform(0, 1000, (400, 3)).astype(np.float32)

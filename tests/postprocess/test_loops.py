@@ -68,6 +68,14 @@ def test_a_ring_inside_the_lumen_collapses_to_its_middle():
     assert len(pieces(got)) == 1
 
 
+@pytest.mark.parametrize(("radii", "edges"), [(5, 4), (4.999, 5)])
+def test_the_lumen_reaches_as_far_as_the_radius(radii, edges):
+    corners = [(3, 4, 0), (-3, 4, 0), (-3, -4, 0), (3, -4, 0), (90, 4, 0), (-3, 90, 0)]
+    skel = skeleton(corners, [(0, 1), (1, 2), (2, 3), (3, 0), (0, 4), (1, 5)], radii)
+    skel.radii[4:] = 0
+    assert len(remove_loops(skel).edges) == edges
+
+
 def test_a_ring_just_outside_the_lumen_is_opened():
     skel = ring(12, 10, tails=[(0, 100), (5, 100), (3, 50)], radii=9.5)
     skel.radii[12:] = 0

@@ -49,10 +49,10 @@ inline double length(const Graph& graph, Edge edge) {
   return distance(graph.vertices[edge.a], graph.vertices[edge.b]);
 }
 
-// Disjoint sets of vertices; the lowest vertex of a set represents it.
-class VertexSets {
+// Disjoint sets of numbers; the lowest of a set represents it.
+class Sets {
  public:
-  explicit VertexSets(u64 size) : parent_(size) {
+  explicit Sets(u64 size) : parent_(size) {
     for (u64 i = 0; i < size; i++) parent_[i] = static_cast<u32>(i);
   }
   u32 find(u32 i) {
@@ -113,7 +113,7 @@ struct Components {
 
 inline Components label_vertices(const Graph& graph) {
   const u64 size = graph.vertices.size();
-  VertexSets sets(size);
+  Sets sets(size);
   for (const Edge& edge : graph.edges) sets.join(edge.a, edge.b);
   Components components{.of = std::vector<u32>(size)};
   for (u32 v = 0; v < size; v++) {

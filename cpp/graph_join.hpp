@@ -24,14 +24,14 @@ struct Link {
 class Joiner {
  public:
   Joiner(const Graph& graph, std::span<const float> radii, JoinRule rule)
-      : graph_(graph),
-        rule_(rule),
-        sets_(graph.vertices.size()),
-        group_(graph.vertices.size()),
-        known_(graph.vertices.size()),
-        best_(graph.vertices.size()),
-        places_(graph.vertices, radii, all(graph.vertices.size())) {
-    for (const Edge& edge : graph.edges) sets_.join(edge.a, edge.b);
+      : rule_(rule),
+        components_(label_vertices(graph)),
+        sets_(components_.count),
+        places_(graph.vertices, radii, all(graph.vertices.size())),
+        group_(places_.count()),
+        known_(places_.count()),
+        best_(components_.count) {
+    for (u32 i = 0; i < places_.count(); i++) group_[i] = components_.of[places_.vertex(i)];
   }
 
   std::vector<Edge> run() {
@@ -45,89 +45,89 @@ class Joiner {
   }
 
  private:
-  // What is known of the nearest vertex of another component.
+  // What is known of the nearest place in another group.
   struct Known {
     double squared = 0;    // none is nearer than this
-    u32 vertex = kNobody;  // the one at this distance
+    u32 place = kNowhere;  // the one at this distance
     bool none = false;     // there is none that the rule allows
   };
-  static constexpr u32 kNobody = ~0u;
+  static constexpr u32 kNowhere = ~0u;
 
   static std::vector<u32> all(u64 size) {
-    std::vector<u32> members(size);
-    for (u64 v = 0; v < size; v++) members[v] = static_cast<u32>(v);
-    return members;
+    std::vector<u32> vertices(size);
+    for (u64 v = 0; v < size; v++) vertices[v] = static_cast<u32>(v);
+    return vertices;
   }
 
   bool round(std::vector<Link>& links) {
-    for (u32 v = 0; v < group_.size(); v++) {
-      group_[v] = sets_.find(v);
-      best_[v] = Link();
-    }
+    for (u32& group : group_) group = sets_.find(group);
     places_.regroup(group_);
-    // Links known from the last round first: they bound the searches.
-    for (u32 v : places_.order())
-      if (is_open(v)) offer(v);
-    for (u32 v : places_.order())
-      if (!is_open(v) && !known_[v].none && known_[v].squared <= best_[group_[v]].squared)
-        look_around(v);
-    const u64 before = links.size();
-    for (u32 v = 0; v < group_.size(); v++) {
-      const Link link = best_[v];
-      if (link.a != ~0u && sets_.join(link.a, link.b)) links.push_back(link);
+    std::fill(best_.begin(), best_.end(), Link());
+    // Links known from the last round come first: they bound the searches.
+    for (u32 i = 0; i < places_.count(); i++)
+      if (is_open(i)) best_[group_[i]] = std::min(best_[group_[i]], known_link(i));
+    for (u32 i = 0; i < places_.count(); i++) {
+      const Known& known = known_[i];
+      if (!known.none && !is_open(i) && known.squared <= best_[group_[i]].squared) look_around(i);
     }
+    const u64 before = links.size();
+    for (const Link& link : best_)
+      if (link.a != kNowhere && sets_.join(components_.of[link.a], components_.of[link.b]))
+        links.push_back(link);
     return links.size() > before;
   }
 
-  // Whether the neighbour found earlier is still in another component.
-  bool is_open(u32 v) const {
-    return known_[v].vertex != kNobody && group_[known_[v].vertex] != group_[v];
+  // Whether the place found earlier is still in another group.
+  bool is_open(u32 i) const {
+    return known_[i].place != kNowhere && group_[known_[i].place] != group_[i];
   }
 
-  void offer(u32 v) {
-    const auto [a, b] = std::minmax(v, known_[v].vertex);
-    Link& best = best_[group_[v]];
-    best = std::min(best, Link{known_[v].squared, a, b});
+  Link known_link(u32 i) const { return link(i, known_[i].place, known_[i].squared); }
+
+  Link link(u32 i, u32 j, double squared) const {
+    const auto [a, b] = std::minmax({places_.vertex(i), places_.vertex(j)});
+    return {squared, a, b};
   }
 
-  void look_around(u32 v) {
-    const Point p = graph_.vertices[v];
-    const u32 group = group_[v];
-    const double own = places_.radius(v);
+  // Improves the group's best link by one from here, if there is a better one.
+  void look_around(u32 i) {
+    const Point p = places_.point(i);
+    const u32 group = group_[i];
+    const double own = places_.radius(i);
     Link& best = best_[group];
-    known_[v].vertex = kNobody;
+    known_[i].place = kNowhere;
     places_.search(
         p,
         [&](const Places::Node& node, double squared) {
           return node.group != group && squared <= best.squared &&
                  allowed(squared, own + node.radius);
         },
-        [&](u32 w) {
-          if (group_[w] == group) return;
-          const double squared = squared_distance(p, graph_.vertices[w]);
-          if (squared > best.squared || !allowed(squared, own + places_.radius(w))) return;
-          const auto [a, b] = std::minmax(v, w);
-          const Link link{squared, a, b};
-          if (link > best) return;
-          best = link;
-          known_[v].vertex = w;
+        [&](u32 j) {
+          if (group_[j] == group) return;
+          const double squared = squared_distance(p, places_.point(j));
+          if (squared > best.squared || !allowed(squared, own + places_.radius(j))) return;
+          const Link found = link(i, j, squared);
+          if (found > best) return;
+          best = found;
+          known_[i].place = j;
         });
-    known_[v].squared = best.squared;
-    known_[v].none = best.a == kNobody;
+    known_[i].squared = best.squared;
+    known_[i].none = best.a == kNowhere;
   }
 
   bool allowed(double squared, double radii) const {
+    if (std::isinf(rule_.radius) && !rule_.within_radii) return true;
     const double distance = std::sqrt(squared);
     return distance <= rule_.radius && (!rule_.within_radii || distance <= radii);
   }
 
-  Graph graph_;
   JoinRule rule_;
-  VertexSets sets_;
-  std::vector<u32> group_;  // the component of each vertex, named after its lowest vertex
-  std::vector<Known> known_;
-  std::vector<Link> best_;  // of each component
+  Components components_;
+  Sets sets_;  // of components; the groups are named after their first one
   Places places_;
+  std::vector<u32> group_;    // of each place
+  std::vector<Known> known_;  // of each place
+  std::vector<Link> best_;    // of each group
 };
 
 }  // namespace detail

@@ -73,7 +73,7 @@ def test_calibers_differ(tissue):
 
 
 def test_profiles_are_no_polygons(tissue):
-    """A border between two cells that stays straight for 10 voxels is rare in tissue: 0.1 to 2 % in real cortex."""
+    """Few borders stay straight for 10 voxels: 0.1 to 2 % in real cortex, a third in boxes."""
     plane = tissue.labels[:, :, SHAPE[2] // 2]
     change = plane[1:] != plane[:-1]
     windows = np.lib.stride_tricks.sliding_window_view(change, 10, axis=1)

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kimimaro.errors import DimensionError, InputError
-from kimimaro.testing._swell import Field, Noise, join_to_seeds, open_clefts, swell
+from kimimaro.testing.swell import Field, Noise, join_to_seeds, open_clefts, swell
 
 Floats = NDArray[np.float64]
 Centerline = tuple[NDArray[np.float32], NDArray[np.uint32], NDArray[np.float32]]
@@ -201,7 +201,7 @@ class _Painter:
         self.field.claim([center], tree.label)
         bulges = [center + self._direction() * radius * 0.35 for _ in range(6)]
         self.field.stamp([center, *bulges], [radius, *[0.75 * radius] * 6], tree.label)
-        for _ in range(6):
+        for _ in range(10):
             self._branch(tree, 0, self._direction(), thick * self._between(0.7, 1.0), depth=2)
         self._spines(tree)
 
@@ -212,7 +212,7 @@ class _Painter:
         start, own = tree.points[parent], tree.radii[parent]
         length = own + self._between(1500, 4000)
         path = self._walk(start, direction, radius, tree.label, own * 1.5 + radius, length, 0.1)
-        if len(path) < 3 or _norm(path[-1] - start) < own + 3 * radius:
+        if len(path) < 3 or _norm(path[-1] - start) < own + 1.5 * radius:
             return
         taper = [radius * (1 - 0.3 * i / len(path)) for i in range(len(path))]
         indices = self._draw(tree, path, taper, parent, own)

@@ -212,9 +212,12 @@ def _fill_capsule(
     low = np.floor((np.minimum(start, end) - radius) / size).astype(int)
     high = np.ceil((np.maximum(start, end) + radius) / size).astype(int) + 1
     low, high = np.maximum(low, 0), np.minimum(high, labels.shape)
-    grid = np.stack(np.meshgrid(*map(np.arange, low, high), indexing="ij"), axis=-1) * size
-    near = _distance_to_segment(grid.reshape(-1, 3), start, end) <= radius
-    labels[tuple(map(slice, low, high))] |= near.reshape(grid.shape[:3])
+    rest = np.stack(np.meshgrid(*map(np.arange, low[1:], high[1:]), indexing="ij"), axis=-1)
+    # Plane by plane: the coordinates of all voxels of a long slanted rod fill the memory.
+    for x in range(low[0], high[0]):
+        grid = np.concatenate([np.full_like(rest[..., :1], x), rest], axis=-1) * size
+        near = _distance_to_segment(grid.reshape(-1, 3), start, end) <= radius
+        labels[x, low[1] : high[1], low[2] : high[2]] |= near.reshape(rest.shape[:2])
 
 
 def _distance_to_segment(points: Points, start: Points, end: Points) -> Points:

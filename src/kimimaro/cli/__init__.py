@@ -11,7 +11,18 @@ import click
 from kimimaro.cli.terminal import DONE, INPUT_ERROR, INTERRUPTED, Interrupted, shown_warnings
 from kimimaro.errors import KimimaroError
 
-COMMANDS = ("forge", "demo", "license")
+COMMANDS = (
+    "demo",
+    "forge",
+    "info",
+    "plot",
+    "postprocess",
+    "join",
+    "convert",
+    "swc",
+    "completion",
+    "license",
+)
 """The commands; each one's file has its name, with _ for -, and holds ``command``."""
 
 

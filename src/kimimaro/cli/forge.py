@@ -7,7 +7,6 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import click
-import numpy as np
 from osteoid import Skeleton
 
 from kimimaro import skeletonize
@@ -15,7 +14,7 @@ from kimimaro.cli import params_file, volumes
 from kimimaro.cli.options import signature_options, split_teasar, teasar_options
 from kimimaro.cli.progress import StageProgress
 from kimimaro.cli.skeletons import as_plain, summarize, write
-from kimimaro.cli.terminal import Interrupted, Terminal, terminal_options
+from kimimaro.cli.terminal import Terminal, stopping, terminal_options
 from kimimaro.cli.values import LABELS, POINT, ROOT, TRIPLE, Point
 from kimimaro.formats import SKELETON_FORMATS, LabelVolume, existing_labels, read_volume
 from kimimaro.params import TeasarParams
@@ -140,26 +139,26 @@ def _arguments(
         arguments["voxel_graph"] = read_volume(options["voxel_graph"], check=False).labels
     if done:
         wanted = options["object_ids"]
-        present = _labels(volume.labels) if wanted is None else wanted
-        arguments["object_ids"] = [label for label in present if label not in done]
+        present = sorted(volumes.voxels_of_labels(volume.labels)) if wanted is None else wanted
+        arguments["object_ids"] = [label for label in present if label not in {0, *done}]
     return arguments
 
 
 def _draw(
     volume: LabelVolume, params: TeasarParams, arguments: Mapping[str, Any], terminal: Terminal
 ) -> tuple[dict[int, Skeleton], Any]:
-    try:
-        with StageProgress(quiet=terminal.quiet) as progress:
-            skeletons, report = skeletonize(
-                volume.labels,
-                teasar_params=params,
-                anisotropy=volume.anisotropy,
-                progress=progress,
-                return_report=True,
-                **arguments,
-            )
-    except KeyboardInterrupt:
-        raise Interrupted("Interrupted while skeletonizing; nothing was written.") from None
+    with (
+        stopping("Interrupted while skeletonizing; nothing was written."),
+        StageProgress(quiet=terminal.quiet) as progress,
+    ):
+        skeletons, report = skeletonize(
+            volume.labels,
+            teasar_params=params,
+            anisotropy=volume.anisotropy,
+            progress=progress,
+            return_report=True,
+            **arguments,
+        )
     return skeletons, report
 
 
@@ -189,11 +188,3 @@ def _root_positions(
         )
         positions[label] = (x, y, z)
     return positions
-
-
-def _labels(labels: Any) -> list[int]:
-    """Return the labels of a volume but 0, slice by slice, as sorting it whole takes memory."""
-    found: set[int] = set()
-    for part in labels.T if labels.flags.f_contiguous else labels:
-        found.update(np.unique(part).tolist())
-    return sorted(found - {0})

@@ -3,15 +3,68 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
+import click
 import numpy as np
 from osteoid import Skeleton
 
 from kimimaro.cli.progress import StageProgress
 from kimimaro.cli.terminal import Interrupted, Terminal
-from kimimaro.formats import existing_labels, find_skeleton_format, write_skeletons
+from kimimaro.formats import (
+    SKELETON_FORMATS,
+    existing_labels,
+    find_skeleton_format,
+    read_skeletons,
+    write_skeletons,
+)
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+_NAMES = [known.name for known in SKELETON_FORMATS]
+
+
+def dest_option(function: _F) -> _F:
+    """Give a command the option --out."""
+    return click.option(
+        "--out", "-o", "dest", required=True, metavar="DEST", help="Where the skeletons go."
+    )(function)
+
+
+def source_options(function: _F) -> _F:
+    """Give a command the option that says how skeletons are to be read."""
+    return click.option(
+        "--input-format",
+        type=click.Choice(_NAMES),
+        help="Kind of the skeletons in SRC, where its name does not tell.",
+    )(function)
+
+
+def output_options(function: _F) -> _F:
+    """Give a command the options that say how skeletons are to be written."""
+    options = [
+        click.option(
+            "--format",
+            "output_format",
+            type=click.Choice(_NAMES),
+            help="Kind of the skeletons in DEST; by default its name tells, and a folder is one "
+            "of SWC files.",
+        ),
+        click.option(
+            "--shard/--no-shard",
+            default=False,
+            help="Pack Precomputed skeletons into few files.",
+        ),
+        click.option("--unit", help="Unit of the coordinates, such as nm, noted in the files."),
+    ]
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def read(src: str, name: str | None) -> dict[int, Skeleton]:
+    """Read skeletons."""
+    return read_skeletons(src, format=name)
 
 
 def write(skeletons: Mapping[int, Skeleton], dest: str, terminal: Terminal, **options: Any) -> None:

@@ -53,6 +53,15 @@ def terminal_options(function: _F) -> _F:
 
 
 @contextlib.contextmanager
+def stopping(message: str) -> Iterator[None]:
+    """Turn Ctrl-C into an end that says what is kept."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise Interrupted(message) from None
+
+
+@contextlib.contextmanager
 def shown_warnings() -> Iterator[None]:
     """Show warnings as one line each on standard error, the same one only once."""
     with warnings.catch_warnings():

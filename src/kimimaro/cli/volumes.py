@@ -117,6 +117,16 @@ def position(volume: LabelVolume) -> tuple[float, float, float]:
     return x, y, z
 
 
+def voxels_of_labels(labels: Any) -> dict[int, int]:
+    """Count the voxels of each label, slice by slice, as sorting a volume whole takes memory."""
+    counts: dict[int, int] = {}
+    for part in labels.T if labels.flags.f_contiguous else labels:
+        found, sizes = np.unique(part, return_counts=True)
+        for label, size in zip(found.tolist(), sizes.tolist(), strict=True):
+            counts[label] = counts.get(label, 0) + size
+    return counts
+
+
 def shift(skeletons: Mapping[int, Skeleton], by: tuple[float, float, float]) -> None:
     """Move skeletons, in place."""
     if any(by):

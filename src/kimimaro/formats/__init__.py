@@ -55,6 +55,7 @@ __all__ = [
     "find_volume_format",
     "from_navis",
     "from_networkx",
+    "holds_skeletons",
     "read_skeletons",
     "read_volume",
     "to_navis",
@@ -224,6 +225,18 @@ def existing_labels(
         return set()
     chosen = find_skeleton_format(target, format, exists=False)
     return _guarded(target, chosen.title, lambda: chosen.labels(target))
+
+
+def holds_skeletons(path: str | os.PathLike[str]) -> bool:
+    """Tell whether a file, folder or address holds skeletons rather than a volume."""
+    source = os.fspath(path)
+    if source.lower().endswith(".npz"):
+        return npz_skeletons.holds_skeletons(source)
+    if precomputed.is_precomputed(source.removeprefix("precomputed://").removeprefix("file://")):
+        return False
+    if any(known.matches(source) for known in SKELETON_FORMATS):
+        return precomputed_skeletons.is_skeletons(source) if "://" in source else True
+    return False
 
 
 def find_volume_format(path: str, name: str | None = None) -> VolumeFormat:

@@ -270,6 +270,12 @@ def _as_json(info: dict[str, Any]) -> bytes:
     return json.dumps(info, indent=2).encode()
 
 
+def is_skeletons(path: str) -> bool:
+    """Tell whether a folder or address is one of skeletons rather than a volume."""
+    content = open_store(path).get("info")
+    return content is not None and json.loads(content).get("@type") == TYPE
+
+
 def _claims(path: str) -> bool:
     if path.startswith(_SCHEMES):
         return True

@@ -70,7 +70,7 @@ def command(
         name, volume = file, volumes.sized(volumes.read(file, options), anisotropy, file)
     volumes.describe(volume, name, terminal)
     begun = time.monotonic()
-    with StageProgress(quiet=terminal.quiet) as progress:
+    with StageProgress(quiet=not terminal.progress) as progress:
         skeletons = skeletonize(
             volume.labels, anisotropy=volume.anisotropy, parallel=parallel, progress=progress
         )

@@ -63,7 +63,7 @@ def command(
     joined = {}
     with (
         stopping("Interrupted while joining; nothing was written."),
-        StageProgress(quiet=terminal.quiet) as progress,
+        StageProgress(quiet=not terminal.progress) as progress,
     ):
         for done, (label, parts) in enumerate(pieces.items(), start=1):
             joined[label] = join_close_components(parts, **options)

@@ -56,7 +56,7 @@ def command(
     cleaned = {}
     with (
         stopping("Interrupted while cleaning; nothing was written."),
-        StageProgress(quiet=terminal.quiet) as progress,
+        StageProgress(quiet=not terminal.progress) as progress,
     ):
         for done, (label, skeleton) in enumerate(skeletons.items(), start=1):
             clean = postprocess(skeleton, **options)

@@ -67,7 +67,19 @@ def read(src: str, name: str | None) -> dict[int, Skeleton]:
     return read_skeletons(src, format=name)
 
 
-def write(skeletons: Mapping[int, Skeleton], dest: str, terminal: Terminal, **options: Any) -> None:
+def rewrites(dest: str, name: str | None, shard: bool) -> bool:
+    """Tell whether writing replaces all of a destination, rather than adding to it."""
+    return shard or not find_skeleton_format(dest, name, exists=False).grows
+
+
+def write(
+    skeletons: Mapping[int, Skeleton],
+    dest: str,
+    terminal: Terminal,
+    *,
+    resumed: bool = False,
+    **options: Any,
+) -> None:
     """Write skeletons with progress; ``options`` are those of ``write_skeletons``.
 
     Raises
@@ -75,8 +87,15 @@ def write(skeletons: Mapping[int, Skeleton], dest: str, terminal: Terminal, **op
     Interrupted
         Ctrl-C was pressed; what had been written stays.
     """
+    replaces = rewrites(dest, options.get("format"), options.get("shard", False))
+    if not resumed and not replaces:
+        others = existing_labels(dest, format=options.get("format")) - set(skeletons)
+        if others:
+            click.echo(
+                f"Warning: {dest} holds {len(others):,} other skeletons, which stay.", err=True
+            )
     try:
-        with StageProgress(quiet=terminal.quiet) as progress:
+        with StageProgress(quiet=not terminal.progress) as progress:
             write_skeletons(
                 skeletons,
                 dest,
@@ -84,7 +103,7 @@ def write(skeletons: Mapping[int, Skeleton], dest: str, terminal: Terminal, **op
                 **options,
             )
     except KeyboardInterrupt:
-        raise Interrupted(_kept(skeletons, dest, options.get("format"))) from None
+        raise Interrupted(_kept(skeletons, dest, options.get("format"), replaces)) from None
 
 
 def summarize(
@@ -130,8 +149,8 @@ def as_plain(value: Any) -> Any:
     return value.tolist() if hasattr(value, "tolist") else value
 
 
-def _kept(skeletons: Mapping[int, Skeleton], dest: str, name: str | None) -> str:
-    if not find_skeleton_format(dest, name, exists=False).grows:
+def _kept(skeletons: Mapping[int, Skeleton], dest: str, name: str | None, replaces: bool) -> str:
+    if replaces:
         return f"Interrupted while writing; {dest} was not written."
     there = existing_labels(dest, format=name) & set(skeletons)
     return (

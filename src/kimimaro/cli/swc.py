@@ -186,8 +186,9 @@ def _line_voxels(points: NDArray[np.float64], edges: NDArray[np.uint32]) -> NDAr
 
 def _beside(source: str, dest: str | None, suffix: str) -> Path:
     path = Path(source.split("::")[0].rstrip("/"))
-    known = [end for kind in (*VOLUME_FORMATS, *SKELETON_FORMATS) for end in kind.suffixes]
-    ends = [end for end in known if path.name.lower().endswith(end)]
+    volume_ends = [end for kind in VOLUME_FORMATS for end in kind.suffixes]
+    skeleton_ends = [end for kind in SKELETON_FORMATS for end in kind.suffixes]
+    ends = [end for end in volume_ends + skeleton_ends if path.name.lower().endswith(end)]
     stem = path.name[: -max(map(len, ends))] if ends else path.name
     folder = Path(dest) if dest is not None else path.parent
     folder.mkdir(parents=True, exist_ok=True)

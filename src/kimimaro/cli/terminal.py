@@ -28,6 +28,7 @@ class Terminal:
     def __init__(self, *, quiet: bool, as_json: bool) -> None:
         self.quiet = quiet
         self.as_json = as_json
+        self.progress = not quiet
 
     def say(self, text: str) -> None:
         """Tell a person something."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import sys
 from collections.abc import Sequence
 
 import click
@@ -88,7 +87,3 @@ def _sentence(error: BaseException) -> str:
 def _fail(message: str, code: int) -> int:
     click.echo(message, err=True)
     return code
-
-
-if __name__ == "__main__":
-    sys.exit(main())

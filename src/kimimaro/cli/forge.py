@@ -35,10 +35,28 @@ SPECIAL: dict[str, dict[str, Any]] = {
     "object_ids": {"type": LABELS},
     "progress": {"help": "Show progress."},
     "parallel": {"short": "-p"},
-    "extra_targets_before": {"type": POINT, "multiple": True},
-    "extra_targets_after": {"type": POINT, "multiple": True},
-    "roots": {"type": ROOT, "multiple": True},
-    "voxel_graph": {"type": click.Path()},
+    "extra_targets_before": {
+        "type": POINT,
+        "multiple": True,
+        "help": "A voxel that a path must lead to, drawn before the object's own targets; may be "
+        "given many times.",
+    },
+    "extra_targets_after": {
+        "type": POINT,
+        "multiple": True,
+        "help": "The same, drawn after the object's own targets.",
+    },
+    "roots": {
+        "type": ROOT,
+        "multiple": True,
+        "help": "The voxel at which to root the object of a label; may be given many times.",
+    },
+    "voxel_graph": {
+        "metavar": "FILE",
+        "type": click.Path(),
+        "help": "An image of which of the 26 steps from each voxel are allowed, as "
+        "cc3d.voxel_connectivity_graph gives.",
+    },
 }
 
 EXAMPLES = """
@@ -102,10 +120,7 @@ def command(
     begun = time.monotonic()
     terminal.progress = terminal.progress and progress
     params, options = split_teasar(options)
-    with StageProgress(quiet=not terminal.progress) as show:
-        show("reading", 0, 1)
-        volume = volumes.read(src, options)
-        show("reading", 1, 1)
+    volume = volumes.read(src, options, terminal)
     volume = volumes.sized(volume, options.pop("anisotropy"), src)
     volumes.describe(volume, src, terminal)
     if save_params is not None:
@@ -115,7 +130,6 @@ def command(
     seconds = time.monotonic() - begun
     corner = volumes.position(volume) if offset else (0.0, 0.0, 0.0)
     volumes.shift(skeletons, corner)
-    summary = summarize(skeletons, dest, unit or volume.unit, seconds, terminal)
     kept = read(dest, output_format) if done and rewrites(dest, output_format, shard) else {}
     write(
         {**kept, **skeletons},
@@ -128,6 +142,7 @@ def command(
         soma_radius=params.soma_acceptance_threshold,
         unit=unit or volume.unit,
     )
+    summary = summarize(skeletons, dest, unit or volume.unit, seconds, terminal)
     if done:
         terminal.say(f"{len(done):,} skeletons that were there already were left as they are")
     if report_file is not None:
@@ -148,7 +163,7 @@ def command(
 
 def _outcomes(report: Report, terminal: Terminal) -> dict[str, int]:
     """Count what became of the components, and say what a person should know of it."""
-    counts = Counter(component.status for component in report.components)
+    counts = Counter(str(component.status) for component in report.components)
     if counts["truncated"]:
         terminal.say(f"{counts['truncated']:,} components reached --max-paths and are incomplete")
     if counts["failed"]:

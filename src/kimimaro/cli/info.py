@@ -41,7 +41,7 @@ def command(src: str, terminal: Terminal, **options: Any) -> None:
 
 
 def _of_volume(src: str, options: dict[str, Any], terminal: Terminal) -> dict[str, Any]:
-    volume = volumes.read(src, options)
+    volume = volumes.read(src, options, terminal)
     counts = volumes.voxels_of_labels(volume.labels)
     background = counts.pop(0, 0)
     size = "not in the file" if volume.anisotropy is None else numbers(volume.anisotropy)

@@ -70,7 +70,7 @@ def command(
         drawn = {label: drawn[label] for label in object_ids if label in drawn}
     image, size = None, None
     if volume is not None:
-        read_volume = volumes.sized(volumes.read(volume, options), anisotropy, volume)
+        read_volume = volumes.sized(volumes.read(volume, options, terminal), anisotropy, volume)
         corner = volumes.position(read_volume)
         volumes.shift(drawn, (-corner[0], -corner[1], -corner[2]))
         image, size, unit = read_volume.labels, read_volume.anisotropy, unit or read_volume.unit

@@ -71,7 +71,7 @@ def from_images(
     """
     written = []
     for source in src:
-        volume = volumes.sized(volumes.read(source, dict(options)), anisotropy, source)
+        volume = volumes.sized(volumes.read(source, dict(options), terminal), anisotropy, source)
         skeleton = remove_loops(extract_skeleton_from_binary_image(volume.labels))
         size = np.asarray(volume.anisotropy, dtype=np.float64)
         corner = np.asarray(volumes.position(volume))

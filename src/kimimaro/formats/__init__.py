@@ -96,6 +96,7 @@ def read_volume(
     fill_missing: bool = False,
     cast_floats: bool = False,
     check: bool = True,
+    advance: Callable[[int, int], None] | None = None,
 ) -> LabelVolume:
     """Read a labeled image.
 
@@ -118,6 +119,8 @@ def read_volume(
         Take a floating-point image whose values are all whole numbers as labels.
     check : bool
         Refuse images that look like raw microscopy or RGB.
+    advance : callable, optional
+        Called as ``advance(done, total)`` in voxels, by formats that are read piece by piece.
 
     Returns
     -------
@@ -134,7 +137,7 @@ def read_volume(
     source = os.fspath(path)
     outer, inner = _split(source)
     chosen = find_volume_format(outer, format)
-    options = ReadOptions(inner, axes, level, crop, fill_missing)
+    options = ReadOptions(inner, axes, level, crop, fill_missing, advance)
     volume = _guarded(outer, chosen.title, lambda: chosen.read(outer, options))
     labels = check_labels(volume.labels, source, cast_floats=cast_floats, check=check)
     return dataclasses.replace(volume, labels=labels)

@@ -27,7 +27,7 @@ def read(path: str, options: ReadOptions) -> LabelVolume:
         _refuse_level(options.level, path)
     axes, order = _axes(array, level, options.axes)
     check_room(array, axes, options.crop, path)
-    labels = take(array, axes, options.crop)
+    labels = take(array, axes, options.crop, options.advance)
     if level is None:
         return LabelVolume(
             labels,

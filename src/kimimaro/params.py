@@ -96,9 +96,7 @@ def _check_value(name: str, value: object) -> None:
         except (TypeError, ValueError):
             number = math.nan
         if isinstance(value, (bool, str)) or math.isnan(number) or number < 0:
-            raise InputError(
-                f"teasar_params[{name!r}] is {value!r}; use a number of at least 0."
-            )
+            raise InputError(f"teasar_params[{name!r}] is {value!r}; use a number of at least 0.")
 
 
 DEFAULT_TEASAR_PARAMS: dict[str, Any] = {

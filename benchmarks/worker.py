@@ -1,0 +1,55 @@
+"""Run one case with whichever kimimaro the interpreter has, in a fresh process, and report on it.
+
+Called by run.py as `worker.py JOB.json`; uses nothing but the standard library, NumPy and the
+program under test, as it runs in both environments. Prints one line of JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import sys
+import time
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+
+def main() -> None:
+    job: dict[str, Any] = json.loads(Path(sys.argv[1]).read_text())
+    # Before NumPy is imported, so that no thread pool counts more cores than there are.
+    os.sched_setaffinity(0, job["cores"])
+    import numpy as np
+
+    import kimimaro
+
+    labels = np.load(job["input"])
+    loaded = peak_bytes()
+    start = time.perf_counter()
+    skeletons = kimimaro.skeletonize(labels, progress=False, **job["options"])
+    seconds = time.perf_counter() - start
+    peak = peak_bytes()
+
+    arrays = {}
+    for label, skeleton in skeletons.items():
+        arrays[f"{label}_v"] = skeleton.vertices
+        arrays[f"{label}_e"] = skeleton.edges
+        arrays[f"{label}_r"] = skeleton.radii
+    np.savez(job["output"], **arrays)
+    version = metadata.version("kimimaro")
+    print(json.dumps({"seconds": seconds, "peak": peak, "loaded": loaded, "version": version}))
+
+
+def peak_bytes() -> int:
+    """The largest resident memory of this process so far, in bytes."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        # ru_maxrss starts from the peak of the process that started this one.
+        lines = dict(line.split(":", 1) for line in status.read_text().splitlines())
+        return int(lines["VmHWM"].split()[0]) * 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,276 @@
+// Objects of an image for Python: flat arrays in and out, voxels as (x, y, z).
+#include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
+#include <nanobind/stl/array.h>
+#include <nanobind/stl/optional.h>
+
+#include "../targets.hpp"
+#include "../teasar.hpp"
+#include "supervise.hpp"
+
+namespace nb = nanobind;
+using namespace nb::literals;
+
+namespace kimimaro {
+namespace {
+
+using AnyLabels = nb::ndarray<nb::ro, nb::ndim<3>, nb::device::cpu>;
+using LabelList = nb::ndarray<const u64, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+using Points = nb::ndarray<const u32, nb::shape<-1, 3>, nb::c_contig, nb::device::cpu>;
+using Numbers = nb::ndarray<const u32, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+template <class T>
+using Vector = nb::ndarray<nb::numpy, T, nb::ndim<1>>;
+template <class T>
+using Table = nb::ndarray<nb::numpy, T, nb::ndim<2>>;
+
+// Hands a vector's memory over to a NumPy array of so many columns.
+template <class T>
+auto owned(std::vector<T>&& values) {
+  auto* kept = new std::vector<T>(std::move(values));
+  return std::pair(kept, nb::capsule(kept, [](void* p) noexcept {
+                     delete static_cast<std::vector<T>*>(p);
+                   }));
+}
+template <class T>
+Vector<T> as_vector(std::vector<T>&& values) {
+  const auto [kept, owner] = owned(std::move(values));
+  return Vector<T>(kept->data(), {kept->size()}, owner);
+}
+template <class T>
+Table<T> as_table(std::vector<T>&& values, size_t columns) {
+  const auto [kept, owner] = owned(std::move(values));
+  return Table<T>(kept->data(), {kept->size() / columns, columns}, owner);
+}
+
+std::vector<Voxel> as_voxels(const Points& points) {
+  std::vector<Voxel> voxels(points.shape(0));
+  for (size_t i = 0; i < voxels.size(); i++)
+    voxels[i] = {points(i, 0), points(i, 1), points(i, 2)};
+  return voxels;
+}
+
+// Targets of one kind as they come from Python: the component of each, and its voxel.
+struct TargetList {
+  std::vector<u32> components;
+  std::vector<Voxel> voxels;
+  TargetList(const Numbers& numbers, const Points& points)
+      : components(numbers.data(), numbers.data() + numbers.shape(0)), voxels(as_voxels(points)) {
+    if (components.size() != voxels.size()) throw std::invalid_argument("one component a target");
+  }
+};
+
+class Image {
+ public:
+  Image(const AnyLabels& labels, bool swapped, std::array<float, 3> size,
+        const std::optional<LabelList>& selection, u64 dust, unsigned threads,
+        const nb::object& progress) {
+    Selection wanted;
+    if (selection) {
+      wanted.everything = false;
+      wanted.labels.assign(selection->data(), selection->data() + selection->shape(0));
+      std::sort(wanted.labels.begin(), wanted.labels.end());
+    }
+    switch (labels.dtype().bits) {
+      case 8: return read<u8>(labels, swapped, size, wanted, dust, threads, progress);
+      case 16: return read<u16>(labels, swapped, size, wanted, dust, threads, progress);
+      case 32: return read<u32>(labels, swapped, size, wanted, dust, threads, progress);
+      case 64: return read<u64>(labels, swapped, size, wanted, dust, threads, progress);
+      default: throw std::invalid_argument("labels are of 8, 16, 32 or 64 bits");
+    }
+  }
+
+  nb::dict components() const {
+    std::vector<u64> label, voxels;
+    std::vector<float> max_dbf;
+    for (const Component& c : objects_.components) {
+      label.push_back(c.label);
+      voxels.push_back(c.voxels);
+      max_dbf.push_back(c.max_dbf);
+    }
+    nb::dict table;
+    table["label"] = as_vector(std::move(label));
+    table["voxels"] = as_vector(std::move(voxels));
+    table["max_dbf"] = as_vector(std::move(max_dbf));
+    return table;
+  }
+
+  nb::tuple find_border_targets(unsigned threads, const nb::object& progress) const {
+    std::vector<BorderTarget> found;
+    Control control;
+    supervise(progress, control, [&](Control& c) {
+      found = border_targets(spans_, objects_, threads, c);
+    });
+    std::vector<u32> components, voxels;
+    for (const BorderTarget& target : found) {
+      components.push_back(target.component);
+      voxels.insert(voxels.end(), {target.voxel.x, target.voxel.y, target.voxel.z});
+    }
+    return nb::make_tuple(as_vector(std::move(components)), as_table(std::move(voxels), 3));
+  }
+
+  Vector<u32> components_at(const Points& points) const {
+    std::vector<u32> found;
+    for (const Voxel& v : as_voxels(points)) {
+      if (v.x >= objects_.shape.x || v.y >= objects_.shape.y || v.z >= objects_.shape.z)
+        throw std::out_of_range("a point lies outside the image");
+      found.push_back(component_at(spans_, v));
+    }
+    return as_vector(std::move(found));
+  }
+
+  void measure(unsigned threads, const nb::object& progress) {
+    Control control;
+    control.total = objects_.voxels();
+    supervise(progress, control,
+              [&](Control& c) { measure_distance(spans_, objects_, threads, c); });
+    measured_ = true;
+  }
+
+  // The distance to boundary as a dense array in Fortran order, zero where there is no object.
+  nb::ndarray<nb::numpy, float, nb::ndim<3>> distances() const {
+    check_measured();
+    const Shape shape = objects_.shape;
+    std::vector<float> dense(shape.voxels());
+    for (const Component& c : objects_.components)
+      for (const Run& run : objects_.runs_of(c))
+        std::copy_n(objects_.dbf.data() + objects_.storage(run), run.end - run.begin,
+                    dense.data() + run.row * shape.x + run.begin);
+    const auto [kept, owner] = owned(std::move(dense));
+    const i64 x = static_cast<i64>(shape.x), y = static_cast<i64>(shape.y);
+    return {kept->data(), {shape.x, shape.y, shape.z}, owner, {1, x, x * y}};
+  }
+
+  // The number, plus one, of every voxel's component as a dense array in Fortran order.
+  nb::ndarray<nb::numpy, u32, nb::ndim<3>> component_image() const {
+    const Shape shape = objects_.shape;
+    std::vector<u32> dense(shape.voxels());
+    for (u32 c = 0; c < objects_.components.size(); c++)
+      for (const Run& run : objects_.runs_of(objects_.components[c]))
+        std::fill_n(dense.data() + run.row * shape.x + run.begin, run.end - run.begin, c + 1);
+    const auto [kept, owner] = owned(std::move(dense));
+    const i64 x = static_cast<i64>(shape.x), y = static_cast<i64>(shape.y);
+    return {kept->data(), {shape.x, shape.y, shape.z}, owner, {1, x, x * y}};
+  }
+
+  nb::dict trace(const nb::dict& teasar, bool fix_branching, const Numbers& before_components,
+                 const Points& before_points, const Numbers& after_components,
+                 const Points& after_points, const Numbers& root_components,
+                 const Points& root_points, unsigned threads, bool wide_addresses,
+                 const nb::object& progress) {
+    check_measured();
+    spans_ = Spans();  // not needed any more
+    auto number = [&](const char* key) { return nb::cast<float>(teasar[key]); };
+    Params params{.scale = number("scale"),
+                  .constant = number("const"),
+                  .pdrf_scale = number("pdrf_scale"),
+                  .pdrf_exponent = number("pdrf_exponent"),
+                  .soma_acceptance_threshold = number("soma_acceptance_threshold"),
+                  .soma_detection_threshold = number("soma_detection_threshold"),
+                  .soma_invalidation_scale = number("soma_invalidation_scale"),
+                  .soma_invalidation_const = number("soma_invalidation_const"),
+                  .cube = nb::cast<std::string_view>(teasar["invalidation"]) == "cube",
+                  .fix_branching = fix_branching};
+    if (!teasar["max_paths"].is_none()) params.max_paths = nb::cast<u64>(teasar["max_paths"]);
+    std::vector<Targets> targets(objects_.components.size());
+    const TargetList before(before_components, before_points);
+    const TargetList after(after_components, after_points);
+    const TargetList roots(root_components, root_points);
+    for (size_t i = 0; i < before.voxels.size(); i++)
+      targets.at(before.components[i]).before.push_back(before.voxels[i]);
+    for (size_t i = 0; i < after.voxels.size(); i++)
+      targets.at(after.components[i]).after.push_back(after.voxels[i]);
+    for (size_t i = 0; i < roots.voxels.size(); i++)
+      targets.at(roots.components[i]).root = roots.voxels[i];
+    std::vector<Tree> trees;
+    Control control;
+    control.total = objects_.voxels();
+    supervise(progress, control, [&](Control& c) {
+      trees = trace_all(objects_, targets, params, threads, wide_addresses, c);
+    });
+    return as_arrays(std::move(trees));
+  }
+
+ private:
+  template <class T>
+  void read(const AnyLabels& labels, bool swapped, std::array<float, 3> size,
+            const Selection& wanted, u64 dust, unsigned threads, const nb::object& progress) {
+    const Volume<T> volume{
+        static_cast<const std::byte*>(labels.data()),
+        {labels.shape(0), labels.shape(1), labels.shape(2)},
+        {labels.stride(0) * i64{sizeof(T)}, labels.stride(1) * i64{sizeof(T)},
+         labels.stride(2) * i64{sizeof(T)}},
+        swapped};
+    Control control;
+    control.total = volume.shape.voxels();
+    supervise(progress, control, [&](Control& c) {
+      spans_ = read_spans(volume, wanted, threads, c);
+      const u32 count = label_components(spans_, Connectivity::full, threads, c);
+      objects_ = collect_objects(spans_, count, dust, {size[0], size[1], size[2]});
+    });
+  }
+
+  void check_measured() const {
+    if (!measured_) throw std::logic_error("measure() comes first");
+  }
+
+  static nb::dict as_arrays(std::vector<Tree>&& trees) {
+    std::vector<u32> vertices, edges;
+    std::vector<float> radii, max_dbf;
+    std::vector<u64> vertex_offsets{0}, edge_offsets{0}, paths;
+    std::vector<u8> soma, truncated;
+    std::vector<double> seconds;
+    nb::list failures;
+    for (Tree& tree : trees) {
+      for (const Voxel& v : tree.vertices) vertices.insert(vertices.end(), {v.x, v.y, v.z});
+      for (const auto& edge : tree.edges) edges.insert(edges.end(), edge.begin(), edge.end());
+      radii.insert(radii.end(), tree.radii.begin(), tree.radii.end());
+      vertex_offsets.push_back(vertices.size() / 3);
+      edge_offsets.push_back(edges.size() / 2);
+      paths.push_back(tree.paths);
+      soma.push_back(tree.soma);
+      truncated.push_back(tree.truncated);
+      seconds.push_back(tree.seconds);
+      max_dbf.push_back(tree.max_dbf);
+      failures.append(nb::str(tree.failure.c_str()));
+      tree = Tree();
+    }
+    nb::dict arrays;
+    arrays["vertices"] = as_table(std::move(vertices), 3);
+    arrays["edges"] = as_table(std::move(edges), 2);
+    arrays["radii"] = as_vector(std::move(radii));
+    arrays["vertex_offsets"] = as_vector(std::move(vertex_offsets));
+    arrays["edge_offsets"] = as_vector(std::move(edge_offsets));
+    arrays["paths"] = as_vector(std::move(paths));
+    arrays["soma"] = as_vector(std::move(soma));
+    arrays["truncated"] = as_vector(std::move(truncated));
+    arrays["seconds"] = as_vector(std::move(seconds));
+    arrays["max_dbf"] = as_vector(std::move(max_dbf));
+    arrays["failures"] = failures;
+    return arrays;
+  }
+
+  Spans spans_;
+  Objects objects_;
+  bool measured_ = false;
+};
+
+}  // namespace
+
+void bind_objects(nb::module_& m) {
+  nb::class_<Image>(m, "Image", "The objects of a labeled image: its connected components.")
+      .def(nb::init<const AnyLabels&, bool, std::array<float, 3>, const std::optional<LabelList>&,
+                    u64, unsigned, const nb::object&>(),
+           "labels"_a, "swapped"_a, "voxel_size"_a, "selection"_a.none(), "dust"_a, "threads"_a,
+           "progress"_a.none())
+      .def("components", &Image::components)
+      .def("border_targets", &Image::find_border_targets, "threads"_a, "progress"_a.none())
+      .def("components_at", &Image::components_at, "points"_a)
+      .def("measure", &Image::measure, "threads"_a, "progress"_a.none())
+      .def("distances", &Image::distances)
+      .def("component_image", &Image::component_image)
+      .def("trace", &Image::trace, "teasar"_a, "fix_branching"_a, "before_components"_a,
+           "before_points"_a, "after_components"_a, "after_points"_a, "root_components"_a,
+           "root_points"_a, "threads"_a, "wide_addresses"_a, "progress"_a.none());
+}
+
+}  // namespace kimimaro

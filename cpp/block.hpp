@@ -1,0 +1,261 @@
+// One component laid out for search: a bit for each voxel of its padded bounding box, and compact
+// records, one for each of its own voxels.
+#pragma once
+
+#include <bit>
+#include <cstdlib>
+#include <new>
+#include <span>
+
+#include "neighbors.hpp"
+#include "objects.hpp"
+
+#if defined(__BMI2__)
+#include <immintrin.h>
+#endif
+
+namespace kimimaro {
+
+// Words that are zero whenever a new component begins; large ones cost nothing until touched.
+template <class T>
+class Zeros {
+ public:
+  void reserve(u64 size) {
+    if (size <= size_) return;
+    data_.reset(static_cast<T*>(std::calloc(size, sizeof(T))));
+    if (!data_) throw std::bad_alloc();
+    size_ = size;
+  }
+  T* data() { return data_.get(); }
+  const T* data() const { return data_.get(); }
+  T& operator[](u64 i) {
+    assert(i < size_);
+    return data_.get()[i];
+  }
+  const T& operator[](u64 i) const {
+    assert(i < size_);
+    return data_.get()[i];
+  }
+
+ private:
+  struct Free {
+    void operator()(T* p) const { std::free(p); }
+  };
+  std::unique_ptr<T, Free> data_;
+  u64 size_ = 0;
+};
+
+// Addresses of voxels in a component's bounding box: the position of the voxel's bit. Rows are
+// whole words, with a bit of padding on either side; so are planes, with a row, and the box, with
+// a plane. A step in direction j adds step[j], and never leaves the padding.
+struct Grid {
+  Voxel lo, hi;
+  u64 row_words = 0, plane_words = 0, words = 0;
+  std::array<i64, kDirections> step{};
+
+  Grid() = default;
+  Grid(Voxel lo, Voxel hi) : lo(lo), hi(hi) {
+    row_words = (u64{hi.x} - lo.x + 2 + 63) / 64;
+    plane_words = row_words * (u64{hi.y} - lo.y + 2);
+    words = plane_words * (u64{hi.z} - lo.z + 2);
+    for (u32 j = 0; j < kDirections; j++) {
+      const Offset o = offset_of(j);
+      step[j] = o.x + 64 * (o.y * static_cast<i64>(row_words) + o.z * static_cast<i64>(plane_words));
+    }
+  }
+  u64 row(u32 y, u32 z) const {  // its first word
+    return (u64{y} - lo.y + 1) * row_words + (u64{z} - lo.z + 1) * plane_words;
+  }
+  u64 bit(u32 x) const { return u64{x} - lo.x + 1; }  // of a voxel in its row
+  u64 address(Voxel v) const { return 64 * row(v.y, v.z) + bit(v.x); }
+  Voxel voxel(u64 address) const {
+    const u64 word = address / 64, in_plane = word % plane_words;
+    return {static_cast<u32>(address - 64 * (word - in_plane % row_words) - 1 + lo.x),
+            static_cast<u32>(in_plane / row_words - 1 + lo.y),
+            static_cast<u32>(word / plane_words - 1 + lo.z)};
+  }
+};
+
+// A set of voxels of a grid. One word of slack on either side lets windows be read carelessly.
+class Bits {
+ public:
+  void reserve(const Grid& grid) { zeros_.reserve(grid.words + 2); }
+  u64* words() { return zeros_.data() + 1; }
+  const u64* words() const { return zeros_.data() + 1; }
+  bool has(u64 a) const { return words()[a >> 6] >> (a & 63) & 1; }
+  void set(u64 a) { words()[a >> 6] |= u64{1} << (a & 63); }
+  void clear(u64 a) { words()[a >> 6] &= ~(u64{1} << (a & 63)); }
+
+  // Takes the voxel out and returns 1 if it was in the set, else 0.
+  u32 take(u64 a) {
+    u8& byte = reinterpret_cast<u8*>(words())[a >> 3];
+    const u32 was = byte >> (a & 7) & 1;
+    byte = static_cast<u8>(byte & ~(1u << (a & 7)));
+    return was;
+  }
+
+  // The 27 bits around a voxel.
+  u32 window(const Grid& grid, u64 a) const {
+    const u8* p = reinterpret_cast<const u8*>(words()) + ((a - 1) >> 3);
+    const u32 shift = (a - 1) & 7;
+    const i64 row = static_cast<i64>(grid.row_words) * 8, plane = static_cast<i64>(grid.plane_words) * 8;
+    return plane_bits(p - plane, row, shift) | plane_bits(p, row, shift) << 9 |
+           plane_bits(p + plane, row, shift) << 18;
+  }
+  void prefetch_window(const Grid& grid, u64 a) const {
+    const u8* p = reinterpret_cast<const u8*>(words()) + (a >> 3);
+    prefetch(p);
+    prefetch(p - grid.plane_words * 8);
+    prefetch(p + grid.plane_words * 8);
+  }
+
+ private:
+  static u64 two_bytes(const u8* p) {
+    u16 bytes;
+    std::memcpy(&bytes, p, 2);
+    return bytes;
+  }
+  static u32 plane_bits(const u8* p, i64 row, u32 shift) {
+    const u64 rows = two_bytes(p - row) | two_bytes(p) << 16 | two_bytes(p + row) << 32;
+#if defined(__BMI2__)
+    return static_cast<u32>(_pext_u64(rows, u64{0x0007'0007'0007} << shift));
+#else
+    const u64 three = rows >> shift & u64{0x0007'0007'0007};
+    return static_cast<u32>((three | three >> 13 | three >> 26) & 0x1ff);
+#endif
+  }
+  Zeros<u64> zeros_;
+};
+
+// Sets the bits [begin, end) of a row of words.
+inline void set_range(u64* row, u64 begin, u64 end) {
+  const u64 first = begin >> 6, last = (end - 1) >> 6;
+  const u64 from = ~u64{0} << (begin & 63), to = ~u64{0} >> (63 - ((end - 1) & 63));
+  if (first == last) {
+    row[first] |= from & to;
+    return;
+  }
+  row[first] |= from;
+  for (u64 w = first + 1; w < last; w++) row[w] = ~u64{0};
+  row[last] |= to;
+}
+
+inline void clear_range(u64* row, u64 begin, u64 end) {
+  const u64 first = begin >> 6, last = (end - 1) >> 6;
+  const u64 from = ~u64{0} << (begin & 63), to = ~u64{0} >> (63 - ((end - 1) & 63));
+  if (first == last) {
+    row[first] &= ~(from & to);
+    return;
+  }
+  row[first] &= ~from;
+  for (u64 w = first + 1; w < last; w++) row[w] = 0;
+  row[last] &= ~to;
+}
+
+// The component being traced. Address is u32 where the padded box has fewer bits than that.
+template <class Address>
+class Block {
+ public:
+  Grid grid;
+  Bits component;
+  // One word a voxel: first its distance from the root (as a float), then its penalty in buckets
+  // (a float without its last five bits) with the direction it was reached by in those bits, and
+  // once it is drawn, kRail with the number of its vertex and that direction.
+  Buffer<u32> record;
+  u64 voxels = 0;
+
+  static constexpr u32 kRail = 0x8000'0000u;
+  static constexpr u32 kDirectionBits = 31;
+  static constexpr u64 kMostVertices = u64{1} << 26;
+
+  void enter(const Objects& objects, const Component& c) {
+    grid = Grid(c.lo, c.hi);
+    objects_ = &objects;
+    runs_ = objects.runs_of(c);
+    voxels = c.voxels;
+    component.reserve(grid);
+    rank_.reserve(grid.words);
+    record.reserve(voxels);
+    starts_.resize(runs_.size());
+    u64 before = 0;
+    for (u64 i = 0; i < runs_.size(); i++) {
+      const Run& run = runs_[i];
+      const Voxel v = objects.place(run, run.begin);
+      u64* row = component.words() + grid.row(v.y, v.z);
+      set_range(row, grid.bit(run.begin), grid.bit(run.end));
+      starts_[i] = static_cast<Address>(before);
+      before += run.end - run.begin;
+    }
+    Address rank = 0;
+    for_each_row([&](u64 row) {
+      for (u64 w = row; w < row + grid.row_words; w++) {
+        rank_[w] = rank;
+        rank += static_cast<Address>(std::popcount(component.words()[w]));
+      }
+    });
+  }
+
+  // Leaves all bits zero for the next component.
+  void leave() {
+    for_each_row([&](u64 row) { std::fill_n(component.words() + row, grid.row_words, 0); });
+  }
+
+  // Where the record of a voxel of the component is.
+  u64 index(u64 a) const {
+    const u64 below = (u64{1} << (a & 63)) - 1;
+    return u64{rank_[a >> 6]} +
+           static_cast<u64>(std::popcount(component.words()[a >> 6] & below));
+  }
+
+  // Calls visit(first word of row) for each row of the grid that has voxels of the component.
+  template <class Visit>
+  void for_each_row(Visit&& visit) const {
+    for (u64 i = 0; i < runs_.size(); i++) {
+      if (i && runs_[i].row == runs_[i - 1].row) continue;
+      const Voxel v = objects_->place(runs_[i], 0);
+      visit(grid.row(v.y, v.z));
+    }
+  }
+  void copy_rows(const Bits& from, Bits& to) const {
+    for_each_row([&](u64 row) {
+      std::copy_n(from.words() + row, grid.row_words, to.words() + row);
+    });
+  }
+  void clear_rows(Bits& bits) const {
+    for_each_row([&](u64 row) { std::fill_n(bits.words() + row, grid.row_words, 0); });
+  }
+  u64 rows() const {
+    u64 count = 0;
+    for_each_row([&](u64) { count++; });
+    return count;
+  }
+
+  // Calls visit(first record, run, its distances to boundary) for each run.
+  template <class Visit>
+  void for_each_run(Visit&& visit) const {
+    constexpr u64 kAhead = 8;
+    for (u64 i = 0; i < runs_.size(); i++) {
+      if (i + kAhead < runs_.size()) prefetch(dbf_of(runs_[i + kAhead]));
+      visit(u64{starts_[i]}, runs_[i], dbf_of(runs_[i]));
+    }
+  }
+
+  Voxel place(const Run& run, u32 x) const { return objects_->place(run, x); }
+
+  float dbf(u64 index) const {
+    const u64 i = static_cast<u64>(std::upper_bound(starts_.begin(), starts_.end(), index) -
+                                   starts_.begin()) - 1;
+    return dbf_of(runs_[i])[index - starts_[i]];
+  }
+
+ private:
+  const float* dbf_of(const Run& run) const {
+    return objects_->dbf.data() + objects_->storage(run);
+  }
+  const Objects* objects_ = nullptr;
+  std::span<const Run> runs_;
+  std::vector<Address> starts_;  // first record of each run
+  Zeros<Address> rank_;          // voxels of the component before each word
+};
+
+}  // namespace kimimaro

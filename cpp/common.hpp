@@ -1,0 +1,136 @@
+// The words that every kernel uses: integers, coordinates, the stop signal, threads.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cassert>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
+namespace kimimaro {
+
+using u8 = std::uint8_t;
+using u16 = std::uint16_t;
+using u32 = std::uint32_t;
+using u64 = std::uint64_t;
+using i32 = std::int32_t;
+using i64 = std::int64_t;
+
+struct Shape {
+  u64 x = 0, y = 0, z = 0;
+  u64 rows() const { return y * z; }
+  u64 voxels() const { return x * y * z; }
+};
+
+struct Voxel {
+  u32 x = 0, y = 0, z = 0;
+  friend bool operator==(const Voxel&, const Voxel&) = default;
+};
+
+struct VoxelSize {
+  float x = 1, y = 1, z = 1;
+};
+
+// Squared physical distance between two voxels.
+inline float squared_distance(Voxel a, Voxel b, VoxelSize size) {
+  const float x = size.x * (static_cast<float>(a.x) - static_cast<float>(b.x));
+  const float y = size.y * (static_cast<float>(a.y) - static_cast<float>(b.y));
+  const float z = size.z * (static_cast<float>(a.z) - static_cast<float>(b.z));
+  return x * x + y * y + z * z;
+}
+
+// An array whose elements start uninitialised: volume-sized arrays are not written twice.
+template <class T>
+class Buffer {
+ public:
+  Buffer() = default;
+  explicit Buffer(u64 size) { reset(size); }
+  void reset(u64 size) {
+    data_.reset();
+    data_ = std::make_unique_for_overwrite<T[]>(size);
+    size_ = size;
+  }
+  // Grows when needed; the contents are lost then.
+  void reserve(u64 size) {
+    if (size > size_) reset(size);
+  }
+  T* data() { return data_.get(); }
+  const T* data() const { return data_.get(); }
+  u64 size() const { return size_; }
+  T& operator[](u64 i) {
+    assert(i < size_);
+    return data_[i];
+  }
+  const T& operator[](u64 i) const {
+    assert(i < size_);
+    return data_[i];
+  }
+
+ private:
+  std::unique_ptr<T[]> data_;
+  u64 size_ = 0;
+};
+
+struct Cancelled : std::exception {
+  const char* what() const noexcept override { return "cancelled"; }
+};
+
+// What the caller and the workers tell each other: stop, and how far the work is.
+struct Control {
+  std::atomic<bool> stop{false};
+  std::atomic<u64> done{0};
+  std::atomic<u64> total{0};
+  std::atomic<int> stage{0};
+
+  void begin(int new_stage, u64 new_total) {
+    done = 0;
+    total = new_total;
+    stage = new_stage;
+  }
+  void check() const {
+    if (stop.load(std::memory_order_relaxed)) throw Cancelled();
+  }
+  void advance(u64 voxels) { done.fetch_add(voxels, std::memory_order_relaxed); }
+};
+
+// Calls work(item, worker) for each item of [0, items), in order of the items, on so many
+// threads; the first exception ends the others' work at their next item and is thrown on.
+template <class Work>
+void parallel_for(unsigned threads, u64 items, Work&& work) {
+  threads = static_cast<unsigned>(std::min<u64>(std::max(threads, 1u), std::max<u64>(items, 1)));
+  if (threads == 1) {
+    for (u64 i = 0; i < items; i++) work(i, 0u);
+    return;
+  }
+  std::atomic<u64> next{0};
+  std::atomic<bool> failed{false};
+  std::exception_ptr error;
+  std::mutex guard;
+  auto loop = [&](unsigned worker) {
+    try {
+      for (u64 i; !failed && (i = next.fetch_add(1)) < items;) work(i, worker);
+    } catch (...) {
+      const std::lock_guard lock(guard);
+      if (!failed.exchange(true)) error = std::current_exception();
+    }
+  };
+  std::vector<std::thread> helpers;
+  try {
+    for (unsigned worker = 1; worker < threads; worker++) helpers.emplace_back(loop, worker);
+  } catch (const std::system_error&) {
+    // The system grants no more threads: those that run do the work.
+  }
+  loop(0);
+  for (auto& helper : helpers) helper.join();
+  if (error) std::rethrow_exception(error);
+}
+
+}  // namespace kimimaro

@@ -1,0 +1,100 @@
+// Connected components of spans, by union-find over the spans of neighbouring rows.
+#pragma once
+
+#include "spans.hpp"
+
+namespace kimimaro {
+
+enum class Connectivity { faces, full };  // 4 in 2D and 6 in 3D; 8 in 2D and 26 in 3D
+
+// Disjoint sets of spans; the first span of a set represents it.
+class DisjointSets {
+ public:
+  explicit DisjointSets(u64 size) : parent_(size) {
+    for (u64 i = 0; i < size; i++) parent_[i] = static_cast<u32>(i);
+  }
+  u32 find(u32 i) {
+    while (parent_[i] != i) i = parent_[i] = parent_[parent_[i]];
+    return i;
+  }
+  void join(u32 a, u32 b) {
+    a = find(a);
+    b = find(b);
+    if (a < b)
+      parent_[b] = a;
+    else
+      parent_[a] = b;
+  }
+
+ private:
+  std::vector<u32> parent_;
+};
+
+namespace detail {
+
+// Joins the spans of two neighbouring rows that carry one label and overlap when the first ones
+// are widened by reach voxels.
+inline void join_rows(const Spans& s, u64 row, u64 other, u32 reach, DisjointSets& sets) {
+  u64 a = s.first[row], b = s.first[other];
+  const u64 a_end = s.first[row + 1], b_end = s.first[other + 1];
+  while (a < a_end && b < b_end) {
+    const Span &p = s.spans[a], &q = s.spans[b];
+    if (p.begin < q.end + reach && q.begin < p.end + reach && s.labels[a] == s.labels[b])
+      sets.join(static_cast<u32>(a), static_cast<u32>(b));
+    if (p.end < q.end)
+      a++;
+    else if (q.end < p.end)
+      b++;
+    else if (reach && a + 1 < a_end && s.spans[a + 1].begin == p.end) {
+      // Both end here: each may still touch the other row's next span at a corner.
+      if (b + 1 < b_end && s.spans[b + 1].begin == q.end) {
+        if (s.labels[a] == s.labels[b + 1]) sets.join(static_cast<u32>(a), static_cast<u32>(b + 1));
+        if (s.labels[a + 1] == s.labels[b]) sets.join(static_cast<u32>(a + 1), static_cast<u32>(b));
+        a++, b++;
+      } else {
+        a++;
+      }
+    } else {
+      b++;
+    }
+  }
+}
+
+}  // namespace detail
+
+// Sets every span's component, numbered in the order of their first voxels, and returns how many
+// there are.
+inline u32 label_components(Spans& s, Connectivity connectivity, unsigned threads,
+                            Control& control) {
+  const u32 reach = connectivity == Connectivity::full ? 1 : 0;
+  const u64 ny = s.shape.y, nz = s.shape.z;
+  DisjointSets sets(s.spans.size());
+  auto join_plane = [&](u64 z) {
+    for (u64 y = 0; y < ny; y++) {
+      const u64 row = y + z * ny;
+      detail::join_rows(s, row, row - ny, reach, sets);
+      if (reach && y > 0) detail::join_rows(s, row, row - ny - 1, reach, sets);
+      if (reach && y + 1 < ny) detail::join_rows(s, row, row - ny + 1, reach, sets);
+    }
+  };
+  // Slabs touch only their own sets; their seams are joined afterwards.
+  const u64 slabs = std::min<u64>(nz, threads), depth = slabs ? (nz + slabs - 1) / slabs : 1;
+  parallel_for(threads, slabs, [&](u64 slab, unsigned) {
+    const u64 z0 = std::min(nz, slab * depth), z1 = std::min(nz, z0 + depth);
+    for (u64 z = z0; z < z1; z++) {
+      control.check();
+      for (u64 y = 1; y < ny; y++)
+        detail::join_rows(s, y + z * ny, y - 1 + z * ny, reach, sets);
+      if (z > z0) join_plane(z);
+    }
+  });
+  for (u64 z = depth; z < nz; z += depth) join_plane(z);
+  u32 components = 0;
+  for (u64 i = 0; i < s.spans.size(); i++) {
+    const u32 root = sets.find(static_cast<u32>(i));
+    s.spans[i].component = root == i ? components++ : s.spans[root].component;
+  }
+  return components;
+}
+
+}  // namespace kimimaro

@@ -1,0 +1,148 @@
+// Distance from the root (DAF): exact geodesic distances inside one component, over 26 neighbours
+// with physical step lengths. Buckets one shortest step wide need no order inside: whatever a
+// bucket's voxel reaches lies in a later one (Denardo and Fox 1979). Most of the 26 steps are
+// pruned by the direction a voxel was reached from (neighbors.hpp).
+#pragma once
+
+#include "block.hpp"
+#include "queue.hpp"
+
+namespace kimimaro {
+
+template <class Address>
+struct Seed {
+  Address address;
+  float distance;
+};
+
+template <class Address>
+class Geodesic {
+ public:
+  explicit Geodesic(const Steps& steps)
+      : steps_(steps),
+        buckets_(std::bit_ceil(static_cast<u64>(steps.longest / steps.shortest) + 3)) {}
+
+  // Leaves the distance from the nearest seed in every voxel's record and returns the farthest
+  // voxel. Fills order with all voxels, nearest first, if given.
+  Address measure(Block<Address>& block, std::span<const Seed<Address>> seeds,
+                  Buffer<Address>* order, Control& control) {
+    std::fill_n(block.record.data(), block.voxels, kUnreached);
+    const float per_width = 1 / steps_.shortest;
+    // Seeds farther off than the ring is long wait, sorted, for their turn.
+    seeds_.assign(seeds.begin(), seeds.end());
+    std::stable_sort(seeds_.begin(), seeds_.end(),
+                     [](const auto& a, const auto& b) { return a.distance < b.distance; });
+    u64 ordered = 0, waiting = 0, pending = 0;
+    Address farthest = seeds_.front().address;
+    for (u64 bucket = 0; pending || waiting < seeds_.size(); bucket++) {
+      for (; waiting < seeds_.size(); waiting++) {
+        const Seed<Address>& seed = seeds_[waiting];
+        if (static_cast<u64>(seed.distance * per_width) > bucket) break;
+        const u64 index = block.index(seed.address);
+        if (!(seed.distance < std::bit_cast<float>(block.record[index]))) continue;
+        block.record[index] = std::bit_cast<u32>(seed.distance);
+        at(bucket).push({seed.address, static_cast<Address>(index), seed.distance, kCentre});
+        pending++;
+      }
+      Pile<Entry>& entries = at(bucket);
+      if (entries.empty()) continue;
+      control.check();
+      pending -= entries.size();
+      settle(block, entries, bucket, per_width, pending);
+      entries.clear();
+      if (settled_.empty()) continue;
+      const auto nearer = [](const Settled& a, const Settled& b) { return a.distance < b.distance; };
+      if (order) {
+        bin_sort(
+            settled_.data(), settled_.size(), sorted_, counts_,
+            [&](const Settled& s) { return s.distance * per_width - static_cast<float>(bucket); },
+            nearer);
+        for (const Settled& s : settled_) (*order)[ordered++] = s.address;
+      }
+      farthest = std::max_element(settled_.begin(), settled_.end(), nearer)->address;
+      settled_.clear();
+    }
+    assert(!order || ordered == block.voxels);
+    return farthest;
+  }
+
+ private:
+  struct Entry {
+    Address address, index;
+    float distance;
+    u32 direction;  // that it was reached by
+  };
+  struct Settled {
+    Address address;
+    float distance;
+  };
+  static constexpr u32 kUnreached = 0x7f80'0000u;  // infinity
+  static constexpr u64 kBatch = 64;
+
+  Pile<Entry>& at(u64 bucket) { return buckets_[bucket & (buckets_.size() - 1)]; }
+
+  // Relaxes the bucket's voxels in batches: which neighbours a batch needs is listed, and their
+  // records are fetched, while the batch before it is relaxed.
+  void settle(Block<Address>& block, Pile<Entry>& entries, u64 bucket, float per_width,
+              u64& pending) {
+    const u64 size = entries.size();
+    u64 listed = list(block, entries, 0, touches_[0]);
+    for (u64 from = 0, turn = 0; from < size; from += kBatch, turn ^= 1) {
+      const u64 count = listed;
+      if (from + kBatch < size) listed = list(block, entries, from + kBatch, touches_[turn ^ 1]);
+      for (Pile<Entry>& pile : buckets_) pile.ensure(count);
+      for (u64 t = 0; t < count; t++) {
+        const Entry& touch = touches_[turn][t];
+        u32& record = block.record[touch.index];
+        const float known = std::bit_cast<float>(record);
+        const bool nearer = touch.distance < known;
+        record = std::bit_cast<u32>(nearer ? touch.distance : known);
+        // Rounding must not put it into the bucket that is being emptied.
+        const u64 to = std::max(static_cast<u64>(touch.distance * per_width), bucket + 1);
+        at(to).push_if(nearer, touch);
+        pending += nearer;
+      }
+    }
+  }
+
+  // Settles up to a batch of entries and lists the neighbours they must relax.
+  u64 list(Block<Address>& block, Pile<Entry>& entries, u64 from, Entry* touches) {
+    const u64 size = std::min(kBatch, entries.size() - from);
+    const u64 ahead = std::min(kBatch, entries.size() - from - size);
+    const Entry* entry = entries.data() + from;
+    for (u64 i = size; i < size + ahead; i++) {
+      prefetch(&block.record[entry[i].index]);
+      block.component.prefetch_window(block.grid, entry[i].address);
+    }
+    u64 count = 0;
+    settled_.ensure(size);
+    for (u64 i = 0; i < size; i++) {
+      const Entry& e = entry[i];
+      if (std::bit_cast<float>(block.record[e.index]) != e.distance) continue;  // reached nearer
+      settled_.push_if(1, {e.address, e.distance});
+      const u32 window = block.component.window(block.grid, e.address) & kNeighbors;
+      const u32 needed = window == kNeighbors ? steps_.interior[e.direction]
+                                              : steps_.needed(e.direction, window);
+      u8 directions[32];
+      const u32 neighbors = set_bits(needed, directions);
+      for (u32 n = 0; n < neighbors; n++) {
+        const u32 j = directions[n];
+        const u64 a = e.address + static_cast<u64>(block.grid.step[j]);
+        const u64 index = block.index(a);
+        prefetch(&block.record[index]);
+        touches[count++] = {static_cast<Address>(a), static_cast<Address>(index),
+                            e.distance + steps_.length[j], j};
+      }
+    }
+    return count;
+  }
+
+  const Steps& steps_;
+  std::vector<Pile<Entry>> buckets_;
+  std::vector<Seed<Address>> seeds_;
+  Pile<Settled> settled_, sorted_;
+  std::vector<u32> counts_;
+  Entry touches_[2][kBatch * kDirections];
+};
+
+}  // namespace kimimaro

@@ -1,0 +1,168 @@
+// Rolling invalidation: which voxels a path explains. All work is on rows of bits.
+//   ball  the voxels within reach of a vertex, as far as they are connected to the path inside the
+//         component through voxels that are within reach and not explained yet; reach is the union
+//         of the balls around the vertices;
+//   cube  the voxels in the axis-parallel cube around each ball, connected or not.
+#pragma once
+
+#include <bit>
+#include <cmath>
+
+#include "block.hpp"
+#include "queue.hpp"
+
+namespace kimimaro {
+
+template <class Address>
+class Unexplained {
+ public:
+  void enter(const Block<Address>& block, VoxelSize size) {
+    size_ = size;
+    unexplained_.reserve(block.grid);
+    reach_.reserve(block.grid);
+    block.copy_rows(block.component, unexplained_);
+    count_ = block.voxels;
+  }
+  void leave(const Block<Address>& block) { block.clear_rows(unexplained_); }
+
+  u64 count() const { return count_; }
+  bool has(Address a) const { return unexplained_.has(a); }
+
+  // Adds the ball around a voxel to what is within reach.
+  void add_ball(const Grid& grid, Voxel centre, float radius) {
+    const auto [z0, z1] = clip(centre.z, radius / size_.z, grid.lo.z, grid.hi.z);
+    const double r2 = double{radius} * radius;
+    for (u32 z = z0; z < z1; z++) {
+      const double dz = double{size_.z} * (static_cast<double>(z) - centre.z);
+      const double disc = r2 - dz * dz;
+      if (disc < 0) continue;
+      const auto [y0, y1] = clip(centre.y, std::sqrt(disc) / size_.y, grid.lo.y, grid.hi.y);
+      for (u32 y = y0; y < y1; y++) {
+        const double dy = double{size_.y} * (static_cast<double>(y) - centre.y);
+        const double chord = disc - dy * dy;
+        if (chord < 0) continue;
+        add_row(grid, y, z, centre.x, std::sqrt(chord) / size_.x);
+      }
+    }
+  }
+
+  // Adds the cube of that half-width.
+  void add_cube(const Grid& grid, Voxel centre, float radius) {
+    const auto [z0, z1] = clip(centre.z, radius / size_.z, grid.lo.z, grid.hi.z);
+    const auto [y0, y1] = clip(centre.y, radius / size_.y, grid.lo.y, grid.hi.y);
+    for (u32 z = z0; z < z1; z++)
+      for (u32 y = y0; y < y1; y++) add_row(grid, y, z, centre.x, radius / size_.x);
+  }
+
+  // Explains what is within reach and connected to the given voxels; returns how many voxels that
+  // is. Calls visit(first word of row, first bit, last bit + 1) for each run of them.
+  template <class Visit>
+  u64 flood(const Grid& grid, std::span<const Address> from, Visit&& visit) {
+    const u64 before = count_;
+    for (Address a : from) {
+      const u64 row = u64{a} / 64 / grid.row_words * grid.row_words;
+      collect(grid, row, a - 64 * row, a - 64 * row);
+    }
+    while (!runs_.empty()) {
+      const RowRun run = runs_[runs_.size() - 1];
+      runs_.pop();
+      visit(run.row, run.begin, run.end);
+      // A run at the padding looks one bit beyond it, where nothing ever is.
+      for (u64 plane : {run.row - grid.plane_words, run.row, run.row + grid.plane_words})
+        for (u64 row : {plane - grid.row_words, plane, plane + grid.row_words})
+          collect(grid, row, run.begin - 1, run.end);
+    }
+    forget_reach(grid);
+    return before - count_;
+  }
+  u64 flood(const Grid& grid, std::span<const Address> from) {
+    return flood(grid, from, [](u64, u64, u64) {});
+  }
+
+  // Explains all that is within reach.
+  u64 take_reach(const Grid& grid) {
+    const u64 before = count_;
+    for (u64 row : dirty_) {
+      for (u64 w = row; w < row + grid.row_words; w++) {
+        u64& bits = unexplained_.words()[w];
+        count_ -= static_cast<u64>(std::popcount(bits & reach_.words()[w]));
+        bits &= ~reach_.words()[w];
+      }
+    }
+    forget_reach(grid);
+    return before - count_;
+  }
+
+ private:
+  struct RowRun {
+    u64 row;  // its first word
+    u32 begin, end;
+  };
+
+  // The voxels at most so many steps off, cut to [lo, hi).
+  static std::pair<u32, u32> clip(u32 centre, double steps, u32 lo, u32 hi) {
+    const i64 whole = static_cast<i64>(std::min(steps, 4e9));
+    return {static_cast<u32>(std::max<i64>(lo, i64{centre} - whole)),
+            static_cast<u32>(std::min<i64>(hi, i64{centre} + whole + 1))};
+  }
+
+  void add_row(const Grid& grid, u32 y, u32 z, u32 x, double steps) {
+    const auto [x0, x1] = clip(x, steps, grid.lo.x, grid.hi.x);
+    if (x0 >= x1) return;
+    const u64 row = grid.row(y, z);
+    u64* words = reach_.words() + row;
+    // The first bit of a row is padding: it marks the rows to clean up.
+    if (!(words[0] & 1)) {
+      words[0] |= 1;
+      dirty_.push_back(row);
+    }
+    set_range(words, grid.bit(x0), grid.bit(x1));
+  }
+
+  void forget_reach(const Grid& grid) {
+    for (u64 row : dirty_) std::fill_n(reach_.words() + row, grid.row_words, 0);
+    dirty_.clear();
+  }
+
+  // Takes the runs of voxels to explain that overlap the bits [first, last] of a row.
+  void collect(const Grid& grid, u64 row, u64 first, u64 last) {
+    u64* left = unexplained_.words() + row;
+    const u64* reach = reach_.words() + row;
+    if (!(reach[0] & 1)) return;
+    last = std::min(last, 64 * grid.row_words - 1);
+    auto gaps_in = [&](u64 w) { return ~(left[w] & reach[w]); };
+    u64 word = first >> 6;
+    u64 bits = left[word] & reach[word] & ~u64{0} << (first & 63);
+    for (;;) {
+      while (!bits) {
+        if (++word > last >> 6) return;
+        bits = left[word] & reach[word];
+      }
+      const u64 found = 64 * word + static_cast<u64>(std::countr_zero(bits));
+      if (found > last) return;
+      // The padding is never set, so a run ends within its row on either side.
+      u64 w = found >> 6;
+      u64 gaps = gaps_in(w) & ((u64{1} << (found & 63)) - 1);
+      while (!gaps) gaps = gaps_in(--w);
+      const u64 begin = 64 * w + 64 - static_cast<u64>(std::countl_zero(gaps));
+      w = found >> 6;
+      gaps = gaps_in(w) & ~u64{0} << (found & 63);
+      while (!gaps) gaps = gaps_in(++w);
+      const u64 end = 64 * w + static_cast<u64>(std::countr_zero(gaps));
+      clear_range(left, begin, end);
+      count_ -= end - begin;
+      runs_.push({row, static_cast<u32>(begin), static_cast<u32>(end)});
+      if (end > last) return;
+      word = end >> 6;
+      bits = left[word] & reach[word] & ~u64{0} << (end & 63);
+    }
+  }
+
+  VoxelSize size_;
+  Bits unexplained_, reach_;
+  std::vector<u64> dirty_;  // rows within reach of anything
+  Pile<RowRun> runs_;
+  u64 count_ = 0;
+};
+
+}  // namespace kimimaro

@@ -1,0 +1,90 @@
+// The 26 neighbours of a voxel: directions, step lengths, and which of them a geodesic needs.
+//
+// Direction j goes to (dx, dy, dz) = (j % 3 - 1, j / 3 % 3 - 1, j / 9 - 1); 13 is the voxel itself,
+// and 26 - j is the way back. A window is the 27 bits of a neighbourhood, bit j for direction j.
+#pragma once
+
+#include <cmath>
+
+#include "common.hpp"
+#include "simd.hpp"
+
+namespace kimimaro {
+
+constexpr u32 kCentre = 13;
+constexpr u32 kDirections = 27;
+constexpr u32 kNeighbors = ((1u << kDirections) - 1) & ~(1u << kCentre);
+
+struct Offset {
+  int x, y, z;
+};
+constexpr Offset offset_of(u32 j) {
+  return {static_cast<int>(j % 3) - 1, static_cast<int>(j / 3 % 3) - 1, static_cast<int>(j / 9) - 1};
+}
+
+// Step lengths, and for a voxel reached from direction i which outgoing directions j can lie on a
+// shortest path (cf. jump point search, Harabor and Grastien 2011). A direction j is dropped if
+// the neighbour is adjacent to where i came from, or if one of the voxels in detour[i][j] belongs
+// to the object: through it there is a path at least as short that is not dropped itself.
+struct Steps {
+  alignas(64) std::array<float, 32> length{};
+  std::array<u32, kDirections> always{};    // directions that are never dropped
+  std::array<u32, kDirections> interior{};  // directions that remain where all 26 neighbours exist
+  alignas(64) std::array<std::array<i32, 32>, kDirections> detour{};
+  float shortest = 0, longest = 0;
+
+  explicit Steps(VoxelSize size) {
+    auto step = [&](int x, int y, int z) -> double {
+      if (std::abs(x) > 1 || std::abs(y) > 1 || std::abs(z) > 1) return 0;  // no step
+      const double a = double{size.x} * x, b = double{size.y} * y, c = double{size.z} * z;
+      return std::sqrt(a * a + b * b + c * c);
+    };
+    for (u32 j = 0; j < kDirections; j++) {
+      const Offset o = offset_of(j);
+      length[j] = static_cast<float>(step(o.x, o.y, o.z));
+    }
+    shortest = std::min({size.x, size.y, size.z});
+    longest = length[0];
+    for (u32 i = 0; i < kDirections; i++) {
+      detour[i].fill(-1);  // every voxel is a detour: dropped
+      for (u32 j = 0; j < kDirections; j++) {
+        if (j == kCentre) continue;
+        const Offset a = offset_of(i), b = offset_of(j);
+        auto follows = [](int in, int out) { return out == 0 || in == out; };
+        if (i == kCentre || (follows(a.x, b.x) && follows(a.y, b.y) && follows(a.z, b.z))) {
+          always[i] |= 1u << j;
+          continue;
+        }
+        const Offset end{a.x + b.x, a.y + b.y, a.z + b.z};
+        if (std::abs(end.x) <= 1 && std::abs(end.y) <= 1 && std::abs(end.z) <= 1) continue;
+        const double direct = step(a.x, a.y, a.z) + step(b.x, b.y, b.z), slack = 1e-6 * direct;
+        u32 detours = 0;
+        for (u32 k = 0; k < kDirections; k++) {
+          const Offset c = offset_of(k);
+          const double first = step(a.x + c.x, a.y + c.y, a.z + c.z);
+          const double second = step(end.x - a.x - c.x, end.y - a.y - c.y, end.z - a.z - c.z);
+          if (k == kCentre || first == 0 || second == 0) continue;
+          // Of two equally short ways the one with the longer first step stays.
+          const bool shorter = first + second < direct - slack;
+          const bool equal = first + second < direct + slack;
+          if (shorter || (equal && first > step(a.x, a.y, a.z) + slack)) detours |= 1u << k;
+        }
+        detour[i][j] = static_cast<i32>(detours);
+      }
+      interior[i] = needed(i, kNeighbors);
+    }
+  }
+
+  // The directions of a window that a voxel reached from direction i must relax.
+  u32 needed(u32 i, u32 window) const {
+    const Ints around = static_cast<i32>(window) - Ints{};
+    u32 open = 0;
+    for (u64 j = 0; j < 32; j += kLanes) {
+      const Ints detours = *reinterpret_cast<const Ints*>(detour[i].data() + j);
+      open |= bits_of((detours & around) == 0) << j;
+    }
+    return window & (always[i] | open);
+  }
+};
+
+}  // namespace kimimaro

@@ -1,0 +1,129 @@
+// Monotone bucket queues: entries leave in order of their bucket.
+#pragma once
+
+#include <bit>
+
+#include "common.hpp"
+
+namespace kimimaro {
+
+// A stack of trivial values; ensure() first, then push as often as promised without a check.
+template <class T>
+class Pile {
+ public:
+  void ensure(u64 more) {
+    if (size_ + more <= capacity_) return;
+    const u64 capacity = std::max(size_ + more, 2 * capacity_);
+    auto grown = std::make_unique_for_overwrite<T[]>(capacity);
+    std::copy_n(data_.get(), size_, grown.get());
+    data_ = std::move(grown);
+    capacity_ = capacity;
+  }
+  void push(const T& value) {
+    ensure(1);
+    data_[size_++] = value;
+  }
+  // Writes always, but counts only if keep is 1: no branch.
+  void push_if(u32 keep, const T& value) {
+    assert(size_ < capacity_);
+    data_[size_] = value;
+    size_ += keep;
+  }
+  bool full() const { return size_ == capacity_; }
+  void pop() { size_--; }
+  void clear() { size_ = 0; }
+  u64 size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+  T* data() { return data_.get(); }
+  T* begin() { return data_.get(); }
+  T* end() { return data_.get() + size_; }
+  T& operator[](u64 i) {
+    assert(i < size_);
+    return data_[i];
+  }
+
+ private:
+  std::unique_ptr<T[]> data_;
+  u64 size_ = 0, capacity_ = 0;
+};
+
+// Sorts by before(); fraction(value) in [0, 1) is a monotone guess of where a value belongs.
+template <class T, class Fraction, class Before>
+void bin_sort(T* values, u64 size, Pile<T>& scratch, std::vector<u32>& counts, Fraction&& fraction,
+              Before&& before) {
+  constexpr u64 kSmall = 24;
+  auto insertion_sort = [&](T* from, T* to) {
+    for (T* i = from + 1; i < to; i++) {
+      const T value = *i;
+      T* hole = i;
+      for (; hole > from && before(value, hole[-1]); hole--) *hole = hole[-1];
+      *hole = value;
+    }
+  };
+  auto sort = [&](T* from, T* to) {
+    if (static_cast<u64>(to - from) <= kSmall)
+      insertion_sort(from, to);
+    else
+      std::stable_sort(from, to, before);
+  };
+  if (size <= kSmall) return size > 1 ? insertion_sort(values, values + size) : void();
+  const u64 bins = std::bit_ceil(std::min<u64>(size / 2, u64{1} << 14));
+  counts.assign(bins + 1, 0);
+  const float scale = static_cast<float>(bins);
+  auto bin = [&](const T& value) {
+    const float at = fraction(value) * scale;
+    return std::min(static_cast<u64>(at > 0 ? at : 0), bins - 1);
+  };
+  for (u64 i = 0; i < size; i++) counts[bin(values[i]) + 1]++;
+  for (u64 b = 0; b < bins; b++) counts[b + 1] += counts[b];
+  scratch.clear();
+  scratch.ensure(size);
+  for (u64 i = 0; i < size; i++) scratch.data()[counts[bin(values[i])]++] = values[i];
+  std::copy_n(scratch.data(), size, values);
+  u32 from = 0;
+  for (u64 b = 0; b < bins; from = counts[b], b++)
+    if (counts[b] - from > 1) sort(values + from, values + counts[b]);
+}
+
+// A ring of buckets, and which of them have entries.
+template <class T, u64 kCount>
+class Ring {
+  static_assert(kCount % 64 == 0 && std::has_single_bit(kCount));
+
+ public:
+  Pile<T>& operator[](u64 bucket) { return piles_[bucket % kCount]; }
+  void push_if(u32 keep, u64 bucket, const T& value) {
+    Pile<T>& pile = (*this)[bucket];
+    if (pile.full()) [[unlikely]]
+      pile.ensure(64);
+    pile.push_if(keep, value);
+    occupied_[bucket % kCount / 64] |= u64{keep} << (bucket % 64);
+  }
+  // The first bucket from here on that has entries; false if there is none.
+  bool next(u64& bucket) const {
+    const u64 start = bucket % kCount;
+    u64 word = start / 64, bits = occupied_[word] & ~u64{0} << (start % 64);
+    for (u64 n = 0; !bits; n++) {
+      if (n == kCount / 64) return false;
+      word = (word + 1) % (kCount / 64);
+      bits = occupied_[word];
+    }
+    const u64 found = word * 64 + static_cast<u64>(std::countr_zero(bits));
+    bucket += (found + kCount - start) % kCount;
+    return true;
+  }
+  void empty(u64 bucket) {
+    (*this)[bucket].clear();
+    occupied_[bucket % kCount / 64] &= ~(u64{1} << (bucket % 64));
+  }
+  void clear() {
+    for (u64 b = 0; b < kCount; b++) piles_[b].clear();
+    occupied_.fill(0);
+  }
+
+ private:
+  std::array<Pile<T>, kCount> piles_;
+  std::array<u64, kCount / 64> occupied_{};
+};
+
+}  // namespace kimimaro

@@ -1,0 +1,67 @@
+// A vector of floats as wide as the machine's registers (GCC and Clang vector types).
+#pragma once
+
+#include "common.hpp"
+
+#if defined(__AVX2__)
+#include <immintrin.h>
+#elif defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+namespace kimimaro {
+
+#if defined(__AVX512F__)
+#define KIMIMARO_VECTOR_BYTES 64
+#elif defined(__AVX2__)
+#define KIMIMARO_VECTOR_BYTES 32
+#else
+#define KIMIMARO_VECTOR_BYTES 16
+#endif
+
+constexpr u64 kLanes = KIMIMARO_VECTOR_BYTES / sizeof(float);
+typedef float Floats __attribute__((vector_size(KIMIMARO_VECTOR_BYTES), aligned(4), may_alias));
+typedef i32 Ints __attribute__((vector_size(KIMIMARO_VECTOR_BYTES), aligned(4), may_alias));
+
+inline Floats load(const float* from) { return *reinterpret_cast<const Floats*>(from); }
+inline void store(float* to, Floats value) { *reinterpret_cast<Floats*>(to) = value; }
+inline Floats all(float value) { return value - Floats{}; }
+inline Floats smaller(Floats a, Floats b) { return a < b ? a : b; }
+
+// One bit a lane from the result of a comparison.
+inline u32 bits_of(Ints comparison) {
+#if defined(__AVX512F__)
+  return _mm512_movepi32_mask((__m512i)comparison);
+#elif defined(__AVX2__)
+  return static_cast<u32>(_mm256_movemask_ps((__m256)comparison));
+#elif defined(__SSE2__)
+  return static_cast<u32>(_mm_movemask_ps((__m128)comparison));
+#else
+  u32 bits = 0;
+  for (u64 i = 0; i < kLanes; i++) bits |= static_cast<u32>(comparison[i] & 1) << i;
+  return bits;
+#endif
+}
+
+// Whether a is below b in any lane.
+inline bool any_below(Floats a, Floats b) { return bits_of(a < b) != 0; }
+
+// Writes the positions of the set bits of mask, ascending, and returns how many there are.
+// Up to 32 bytes are written whatever the mask.
+inline u32 set_bits(u32 mask, u8* to) {
+#if defined(__AVX512VBMI2__) && defined(__AVX512VL__)
+  const __m256i positions =
+      _mm256_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21,
+                       22, 23, 24, 25, 26, 27, 28, 29, 30, 31);
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), _mm256_maskz_compress_epi8(mask, positions));
+  return static_cast<u32>(__builtin_popcount(mask));
+#else
+  u32 count = 0;
+  for (; mask; mask &= mask - 1) to[count++] = static_cast<u8>(__builtin_ctz(mask));
+  return count;
+#endif
+}
+
+inline void prefetch(const void* address) { __builtin_prefetch(address); }
+
+}  // namespace kimimaro

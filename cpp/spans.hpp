@@ -1,0 +1,112 @@
+// A labeled image as spans: maximal pieces of an x-row that carry one label. All later stages
+// work on spans, so that a sparse object costs what its voxels cost, not what its box costs.
+#pragma once
+
+#include <span>
+
+#include "common.hpp"
+#include "volume.hpp"
+
+namespace kimimaro {
+
+struct Span {
+  u32 begin, end;  // in x
+  u32 component;   // index of the connected component, once it is known
+};
+
+// Rows are numbered y + z * shape.y; row r has spans [first[r], first[r + 1]).
+struct Spans {
+  Shape shape;
+  std::vector<u64> first;
+  std::vector<Span> spans;
+  std::vector<u64> labels;  // of each span; empty once components are known
+
+  std::span<const Span> row(u64 r) const {
+    return {spans.data() + first[r], spans.data() + first[r + 1]};
+  }
+};
+
+constexpr u32 kNoComponent = ~0u;
+
+// The wanted labels, ascending; all of them if there is no list.
+struct Selection {
+  bool everything = true;
+  std::vector<u64> labels;
+  bool has(u64 label) const {
+    return everything || std::binary_search(labels.begin(), labels.end(), label);
+  }
+};
+
+namespace detail {
+
+template <class T>
+void append_spans(const T* row, u32 length, const Selection& selection, std::vector<Span>& spans,
+                  std::vector<u64>& labels) {
+  u64 known = 0;  // the label looked up last, and what came out
+  bool wanted = false;
+  for (u32 x = 0; x < length;) {
+    const T label = row[x];
+    const u32 begin = x;
+    while (++x < length && row[x] == label) {
+    }
+    if (label == 0) continue;
+    if (label != known) {
+      known = label;
+      wanted = selection.has(label);
+    }
+    if (!wanted) continue;
+    spans.push_back({begin, x, kNoComponent});
+    labels.push_back(label);
+  }
+}
+
+}  // namespace detail
+
+// Reads the image once, in its own memory order. Voxels of label 0 or of a label that is not
+// wanted belong to no span.
+template <class T>
+Spans read_spans(const Volume<T>& volume, const Selection& selection, unsigned threads,
+                 Control& control) {
+  const Shape shape = volume.shape;
+  const u64 depth = volume.planes_at_once();
+  const u64 slabs = (shape.z + depth - 1) / depth;
+  struct Plane {
+    std::vector<Span> spans;
+    std::vector<u64> labels;
+    std::vector<u32> counts;  // of each row
+  };
+  std::vector<Plane> planes(shape.z);
+  parallel_for(threads, slabs, [&](u64 slab, unsigned) {
+    const u64 z0 = slab * depth, z1 = std::min(z0 + depth, shape.z);
+    Buffer<T> rows(shape.x * (z1 - z0));
+    for (u64 y = 0; y < shape.y; y++) {
+      volume.read_rows(y, z0, z1 - z0, rows.data());
+      for (u64 z = z0; z < z1; z++) {
+        Plane& plane = planes[z];
+        const u64 before = plane.spans.size();
+        detail::append_spans(rows.data() + (z - z0) * shape.x, static_cast<u32>(shape.x), selection,
+                             plane.spans, plane.labels);
+        plane.counts.push_back(static_cast<u32>(plane.spans.size() - before));
+      }
+    }
+    control.check();
+    control.advance(shape.x * shape.y * (z1 - z0));
+  });
+  Spans result{.shape = shape, .first = {}, .spans = {}, .labels = {}};
+  u64 total = 0;
+  for (const Plane& plane : planes) total += plane.spans.size();
+  if (total >= kNoComponent) throw std::length_error("too many spans");
+  result.first.reserve(shape.rows() + 1);
+  result.first.push_back(0);
+  result.spans.reserve(total);
+  result.labels.reserve(total);
+  for (Plane& plane : planes) {
+    for (u32 count : plane.counts) result.first.push_back(result.first.back() + count);
+    result.spans.insert(result.spans.end(), plane.spans.begin(), plane.spans.end());
+    result.labels.insert(result.labels.end(), plane.labels.begin(), plane.labels.end());
+    plane = Plane();
+  }
+  return result;
+}
+
+}  // namespace kimimaro

@@ -1,0 +1,334 @@
+// TEASAR (Sato et al. 2000) as modified by Kimimaro, for one object: from the root, draw the
+// cheapest path to the farthest voxel that is not explained yet, until all are.
+#pragma once
+
+#include <chrono>
+#include <limits>
+#include <optional>
+#include <string>
+
+#include "geodesic.hpp"
+#include "invalidate.hpp"
+#include "rails.hpp"
+#include "repair.hpp"
+
+namespace kimimaro {
+
+struct Params {
+  float scale, constant;
+  float pdrf_scale, pdrf_exponent;
+  float soma_acceptance_threshold, soma_detection_threshold;
+  float soma_invalidation_scale, soma_invalidation_const;
+  u64 max_paths = std::numeric_limits<u64>::max();
+  bool cube = false;
+  bool fix_branching = true;
+};
+
+// Where the user, or the faces of the image, want a path to go.
+struct Targets {
+  std::optional<Voxel> root;
+  std::vector<Voxel> before, after;
+};
+
+struct Tree {
+  std::vector<Voxel> vertices;  // the first one is the root
+  std::vector<float> radii;
+  std::vector<std::array<u32, 2>> edges;  // from each vertex but the root to one before it
+  float max_dbf = 0;
+  u64 paths = 0;
+  bool soma = false;
+  bool truncated = false;  // max_paths ended it
+  double seconds = 0;
+  std::string failure;  // why there is no tree, if there is none
+};
+
+// The penalty's normaliser is this much more than the largest distance to boundary, so that the
+// centerline too costs something and a path through it is drawn straight.
+constexpr float kNormaliser = 1.06f;
+
+namespace detail {
+
+// Raises to a power; whole exponents, the usual ones, by multiplication.
+template <class Raise>
+void with_power(float exponent, Raise&& raise) {
+  if (exponent == 4) return raise([](float x) { return (x * x) * (x * x); });
+  raise([exponent](float x) { return std::pow(x, exponent); });
+}
+
+}  // namespace detail
+
+template <class Address>
+class Tracer {
+ public:
+  explicit Tracer(VoxelSize size) : steps_(size), geodesic_(steps_), size_(size) {}
+
+  // Traces one object. The distance to boundary of its voxels is known; soma says whether it is
+  // traced as one.
+  Tree trace(const Objects& objects, const Component& c, const Targets& targets,
+             const Params& params, bool soma, Control& control) {
+    tree_ = Tree();
+    tree_.max_dbf = c.max_dbf;
+    tree_.soma = soma;
+    block_.enter(objects, c);
+    search_.enter(block_);
+    unexplained_.enter(block_, size_);
+    order_.reserve(c.voxels);
+    const Address root = soma ? soma_root(c) : find_root(objects, c, targets, control);
+    measure_from(root, params, c, control);
+    weigh(params, c.max_dbf);
+    draw_root(root);
+    if (!params.fix_branching) search_.grow_tree(block_, root, control);
+    draw_paths(root, targets, params, control);
+    control.advance(unexplained_.count());
+    unexplained_.leave(block_);
+    search_.leave(block_);
+    block_.leave();
+    return std::move(tree_);
+  }
+
+ private:
+  using Rail = Block<Address>;
+
+  Address address(Voxel v) const { return static_cast<Address>(block_.grid.address(v)); }
+
+  Address find_root(const Objects& objects, const Component& c, const Targets& targets,
+                    Control& control) {
+    if (targets.root) return address(*targets.root);
+    if (!targets.before.empty()) return address(targets.before.front());
+    const Run& first = objects.runs_of(c).front();
+    const Seed<Address> anywhere{address(objects.place(first, first.begin)), 0};
+    return geodesic_.measure(block_, {&anywhere, 1}, nullptr, control);
+  }
+
+  // The voxel with the largest distance to boundary; of several the one nearest to their centroid.
+  Address soma_root(const Component& c) {
+    std::vector<Voxel> maxima;
+    block_.for_each_run([&](u64, const Run& run, const float* dbf) {
+      for (u32 x = run.begin; x < run.end; x++)
+        if (dbf[x - run.begin] == c.max_dbf) maxima.push_back(block_.place(run, x));
+    });
+    double x = 0, y = 0, z = 0;
+    for (const Voxel& v : maxima) x += v.x, y += v.y, z += v.z;
+    const double n = static_cast<double>(maxima.size());
+    auto off_centroid = [&](const Voxel& v) {
+      const double dx = size_.x * (v.x - x / n), dy = size_.y * (v.y - y / n),
+                   dz = size_.z * (v.z - z / n);
+      return dx * dx + dy * dy + dz * dz;
+    };
+    return address(*std::min_element(
+        maxima.begin(), maxima.end(),
+        [&](const Voxel& a, const Voxel& b) { return off_centroid(a) < off_centroid(b); }));
+  }
+
+  // Distances from the root. A soma is explained at once, and inside it they are straight.
+  void measure_from(Address root, const Params& params, const Component& c, Control& control) {
+    std::vector<Seed<Address>> seeds{{root, 0}};
+    if (tree_.soma) {
+      soma_radius_ =
+          params.soma_invalidation_scale * c.max_dbf + params.soma_invalidation_const;
+      const Voxel centre = block_.grid.voxel(root);
+      unexplained_.add_ball(block_.grid, centre, soma_radius_);
+      control.advance(unexplained_.flood(
+          block_.grid, {&root, 1}, [&](u64 row, u64 begin, u64 end) {
+            for (u64 bit = begin; bit < end; bit++) {
+              const Address a = static_cast<Address>(64 * row + bit);
+              seeds.push_back({a, std::sqrt(squared_distance(block_.grid.voxel(a), centre, size_))});
+            }
+          }));
+    }
+    geodesic_.measure(block_, seeds, &order_, control);
+    left_ = block_.voxels;
+  }
+
+  // Turns every record from the distance to the root into the penalty (PDRF), in buckets.
+  void weigh(const Params& params, float max_dbf) {
+    const float farthest = std::bit_cast<float>(block_.record[block_.index(order_[left_ - 1])]);
+    const float per_farthest = farthest > 0 ? 1 / farthest : 0;
+    const float per_widest = 1 / (kNormaliser * max_dbf);
+    const float buckets = kMostBuckets / (params.pdrf_scale + 1);
+    const float weight = params.pdrf_scale * buckets, slope = per_farthest * buckets;
+    detail::with_power(params.pdrf_exponent, [&](auto power) {
+      block_.for_each_run([&](u64 index, const Run& run, const float* dbf) {
+        u32* record = block_.record.data() + index;
+        for (u32 i = 0; i < run.end - run.begin; i++) {
+          const float off_centre = std::max(0.f, 1 - dbf[i] * per_widest);
+          const float daf = std::bit_cast<float>(record[i]);
+          record[i] = std::bit_cast<u32>(weight * power(off_centre) + slope * daf) & ~31u;
+        }
+      });
+    });
+  }
+
+  void draw_root(Address root) {
+    const u64 index = block_.index(root);
+    tree_.vertices.push_back(block_.grid.voxel(root));
+    tree_.radii.push_back(block_.dbf(index));
+    block_.record[index] = Rail::kRail;
+  }
+
+  void draw_paths(Address root, const Targets& targets, const Params& params, Control& control) {
+    u64 before = 0, after = 0;
+    for (;;) {
+      Address target;
+      bool mandatory = true;
+      if (before < targets.before.size()) {
+        target = address(targets.before[before++]);
+      } else if (unexplained_.count()) {
+        do left_--;
+        while (!unexplained_.has(order_[left_]));
+        target = order_[left_];
+        mandatory = false;
+      } else if (after < targets.after.size()) {
+        target = address(targets.after[after++]);
+      } else {
+        break;
+      }
+      const bool drawn = block_.record[block_.index(target)] & Rail::kRail;
+      if (drawn && mandatory) continue;
+      if (tree_.paths == params.max_paths) {
+        tree_.truncated = true;
+        break;
+      }
+      if (params.fix_branching)
+        search_.find(block_, target, path_, control);
+      else
+        search_.follow_tree(block_, target, path_);
+      draw(root, mandatory);
+      tree_.paths++;
+      explain(params, control);
+    }
+  }
+
+  bool in_soma(Address root, Voxel v) const {
+    return tree_.soma && squared_distance(v, block_.grid.voxel(root), size_) <=
+                             soma_radius_ * soma_radius_;
+  }
+
+  // Adds the path's voxels as vertices. Those inside a soma are dropped, but for the target that
+  // somebody asked for, so that what follows them joins the root.
+  void draw(Address root, bool mandatory) {
+    u32 last = block_.record[block_.index(path_[0])] >> 5 & (Rail::kMostVertices - 1);
+    for (u64 i = 1; i < path_.size(); i++) {
+      const u64 index = block_.index(path_[i]);
+      const Voxel v = block_.grid.voxel(path_[i]);
+      u32 vertex = 0;
+      if (!in_soma(root, v) || (mandatory && i + 1 == path_.size())) {
+        if (tree_.vertices.size() == Rail::kMostVertices)
+          throw std::length_error("a skeleton has more vertices than can be numbered");
+        vertex = static_cast<u32>(tree_.vertices.size());
+        tree_.vertices.push_back(v);
+        tree_.radii.push_back(block_.dbf(index));
+        tree_.edges.push_back({last, vertex});
+      }
+      u32& record = block_.record[index];
+      record = Rail::kRail | vertex << 5 | (record & 31u);
+      last = vertex;
+    }
+  }
+
+  // Explains what is within reach of the path.
+  void explain(const Params& params, Control& control) {
+    if (!unexplained_.count()) return;
+    spreading_.clear();
+    for (Address a : path_) {
+      if (!unexplained_.has(a)) continue;
+      const Voxel v = block_.grid.voxel(a);
+      spreading_.push(a);
+      const float radius = params.scale * block_.dbf(block_.index(a)) + params.constant;
+      if (params.cube)
+        unexplained_.add_cube(block_.grid, v, radius);
+      else
+        unexplained_.add_ball(block_.grid, v, radius);
+    }
+    control.advance(params.cube ? unexplained_.take_reach(block_.grid)
+                                : unexplained_.flood(block_.grid, {spreading_.begin(),
+                                                                   spreading_.size()}));
+  }
+
+  Steps steps_;
+  Geodesic<Address> geodesic_;
+  RailSearch<Address> search_;
+  Unexplained<Address> unexplained_;
+  Block<Address> block_;
+  Buffer<Address> order_;  // all voxels by distance from the root
+  u64 left_ = 0;           // those from here on in order are explained
+  Pile<Address> path_, spreading_;
+  float soma_radius_ = 0;
+  VoxelSize size_;
+  Tree tree_;
+};
+
+// One worker's memory: a tracer for each width of address, made when first needed.
+struct Workshop {
+  std::unique_ptr<Tracer<u32>> narrow;
+  std::unique_ptr<Tracer<u64>> wide;
+};
+
+// Traces a component, as a soma if it is one.
+inline Tree trace_component(const Objects& objects, const Component& c, const Targets& targets,
+                            const Params& params, Workshop& workshop, bool force_wide,
+                            Control& control) {
+  const auto start = std::chrono::steady_clock::now();
+  auto trace = [&](const Objects& in, const Component& of, const Targets& to, bool soma) {
+    const u64 bits = 64 * (Grid(of.lo, of.hi).words + 2);
+    if (bits < std::numeric_limits<u32>::max() && !force_wide) {
+      if (!workshop.narrow) workshop.narrow = std::make_unique<Tracer<u32>>(objects.size);
+      return workshop.narrow->trace(in, of, to, params, soma, control);
+    }
+    if (!workshop.wide) workshop.wide = std::make_unique<Tracer<u64>>(objects.size);
+    return workshop.wide->trace(in, of, to, params, soma, control);
+  };
+  Tree tree;
+  if (c.max_dbf > params.soma_detection_threshold) {
+    const Objects filled = fill_component(objects, c, control);
+    const Component& whole = filled.components.front();
+    auto shift = [&](Voxel v) {
+      return Voxel{v.x - filled.origin.x, v.y - filled.origin.y, v.z - filled.origin.z};
+    };
+    Targets moved = targets;
+    if (moved.root) moved.root = shift(*moved.root);
+    for (auto* list : {&moved.before, &moved.after})
+      for (Voxel& v : *list) v = shift(v);
+    const bool soma = whole.max_dbf > params.soma_acceptance_threshold && !targets.root;
+    tree = trace(filled, whole, moved, soma);
+    for (Voxel& v : tree.vertices)
+      v = {v.x + filled.origin.x, v.y + filled.origin.y, v.z + filled.origin.z};
+  } else {
+    tree = trace(objects, c, targets, false);
+  }
+  const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
+  tree.seconds = spent.count();
+  return tree;
+}
+
+// Traces all components, the largest first, side by side on so many threads. The trees come in
+// the order of the components.
+inline std::vector<Tree> trace_all(const Objects& objects, const std::vector<Targets>& targets,
+                                   const Params& params, unsigned threads, bool force_wide,
+                                   Control& control) {
+  const u64 count = objects.components.size();
+  std::vector<u32> order(count);
+  for (u64 i = 0; i < count; i++) order[i] = static_cast<u32>(i);
+  std::stable_sort(order.begin(), order.end(), [&](u32 a, u32 b) {
+    return objects.components[a].voxels > objects.components[b].voxels;
+  });
+  std::vector<Tree> trees(count);
+  std::vector<Workshop> workshops(std::max(threads, 1u));
+  parallel_for(threads, count, [&](u64 i, unsigned worker) {
+    const u32 c = order[i];
+    try {
+      trees[c] = trace_component(objects, objects.components[c], targets[c], params,
+                                 workshops[worker], force_wide, control);
+    } catch (const Cancelled&) {
+      throw;
+    } catch (const std::exception& error) {
+      // The other objects are not lost; this worker starts afresh.
+      trees[c] = Tree();
+      trees[c].failure = error.what();
+      workshops[worker] = Workshop();
+    }
+  });
+  return trees;
+}
+
+}  // namespace kimimaro

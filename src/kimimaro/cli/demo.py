@@ -1,0 +1,121 @@
+"""kimimaro demo: synthetic tissue, or the user's own, to skeletons and a picture."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+from osteoid import Skeleton
+
+from kimimaro import skeletonize
+from kimimaro.cli import volumes
+from kimimaro.cli.progress import StageProgress
+from kimimaro.cli.skeletons import summarize, write
+from kimimaro.cli.terminal import Terminal, numbers, terminal_options
+from kimimaro.cli.values import TRIPLE
+from kimimaro.formats import LabelVolume
+from kimimaro.params import TeasarParams
+
+SHAPE = (256, 256, 256)
+ANISOTROPY = (16.0, 16.0, 40.0)
+
+EXAMPLES = """
+\b
+Examples:
+  kimimaro demo
+  kimimaro demo --seed 7 --shape 128,128,128
+  kimimaro demo labels.npy --anisotropy 16,16,40
+"""
+
+
+@click.command(name="demo", epilog=EXAMPLES, short_help="See what Kimimaro does.")
+@click.argument("file", required=False)
+@click.option(
+    "--out", "-o", "dest", default="demo", show_default=True, help="Folder for what is made."
+)
+@click.option("--seed", default=1, show_default=True, help="Each seed makes other tissue.")
+@click.option(
+    "--shape",
+    type=TRIPLE,
+    default=",".join(map(str, SHAPE)),
+    show_default=True,
+    help="Size of the synthetic tissue in voxels.",
+)
+@click.option(
+    "--anisotropy",
+    "-a",
+    type=TRIPLE,
+    show_default="what the file says; 16,16,40 for the synthetic tissue",
+    help="Size of a voxel along x, y and z.",
+)
+@click.option("--parallel", "-p", default=1, show_default=True, help="Threads; 0 for all cores.")
+@volumes.volume_options
+@terminal_options
+def command(
+    file: str | None,
+    dest: str,
+    seed: int,
+    shape: tuple[float, float, float],
+    anisotropy: tuple[float, float, float] | None,
+    parallel: int,
+    terminal: Terminal,
+    **options: Any,
+) -> None:
+    """Skeletonize synthetic brain tissue, or the volume FILE, and draw a picture of it."""
+    if file is None:
+        name, volume = "synthetic tissue", _tissue(shape, anisotropy or ANISOTROPY, seed, terminal)
+    else:
+        name, volume = file, volumes.sized(volumes.read(file, options), anisotropy, file)
+    volumes.describe(volume, name, terminal)
+    begun = time.monotonic()
+    with StageProgress(quiet=terminal.quiet) as progress:
+        skeletons = skeletonize(
+            volume.labels, anisotropy=volume.anisotropy, parallel=parallel, progress=progress
+        )
+    seconds = time.monotonic() - begun
+    folder = Path(dest) / "swc"
+    write(
+        skeletons,
+        str(folder),
+        terminal,
+        format="swc",
+        soma_radius=TeasarParams().soma_acceptance_threshold,
+        unit=volume.unit,
+    )
+    summary = summarize(skeletons, str(folder), volume.unit, seconds, terminal)
+    picture = Path(dest) / "skeletons.png"
+    draw(picture, skeletons, volume)
+    terminal.say(f"picture: {picture}")
+    terminal.result(
+        {
+            "source": name,
+            "shape": volume.labels.shape,
+            "anisotropy": volume.anisotropy,
+            "unit": volume.unit,
+            **summary,
+            "picture": str(picture),
+        }
+    )
+
+
+def draw(path: Path, skeletons: dict[int, Skeleton], volume: LabelVolume) -> None:
+    """Draw skeletons, whose first voxel is at the origin, over their labels."""
+    from kimimaro.view import save_figure  # needs Matplotlib, an extra
+
+    save_figure(path, skeletons, labels=volume.labels, anisotropy=volume.anisotropy)
+
+
+def _tissue(
+    shape: tuple[float, float, float],
+    anisotropy: tuple[float, float, float],
+    seed: int,
+    terminal: Terminal,
+) -> LabelVolume:
+    from kimimaro.testing.neuropil import neuropil  # costs its import only where it is used
+
+    sizes = tuple(int(size) for size in shape)
+    terminal.say(f"growing {numbers(sizes)} voxels of synthetic tissue, seed {seed}")
+    tissue = neuropil(sizes, anisotropy, seed)
+    return LabelVolume(tissue.labels, anisotropy, unit="nm", source="synthetic")

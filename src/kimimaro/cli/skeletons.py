@@ -1,0 +1,87 @@
+"""Skeletons on their way out of a command: writing them, and saying what they are."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from osteoid import Skeleton
+
+from kimimaro.cli.progress import StageProgress
+from kimimaro.cli.terminal import Interrupted, Terminal
+from kimimaro.formats import existing_labels, find_skeleton_format, write_skeletons
+
+
+def write(skeletons: Mapping[int, Skeleton], dest: str, terminal: Terminal, **options: Any) -> None:
+    """Write skeletons with progress; ``options`` are those of ``write_skeletons``.
+
+    Raises
+    ------
+    Interrupted
+        Ctrl-C was pressed; what had been written stays.
+    """
+    try:
+        with StageProgress(quiet=terminal.quiet) as progress:
+            write_skeletons(
+                skeletons,
+                dest,
+                advance=lambda done, total: progress("writing", done, total),
+                **options,
+            )
+    except KeyboardInterrupt:
+        raise Interrupted(_kept(skeletons, dest, options.get("format"))) from None
+
+
+def summarize(
+    skeletons: Mapping[int, Skeleton],
+    dest: str,
+    unit: str | None,
+    seconds: float,
+    terminal: Terminal,
+) -> dict[str, Any]:
+    """Say how many skeletons there are, how long, and where; return the same for a script."""
+    vertices = sum(len(skeleton.vertices) for skeleton in skeletons.values())
+    cable = sum(cable_length(skeleton) for skeleton in skeletons.values())
+    terminal.say(
+        f"{len(skeletons):,} skeletons of {vertices:,} vertices and "
+        f"{cable:,.6g} {unit or 'units'} of cable in {seconds:.1f} s: {dest}"
+    )
+    return {
+        "skeletons": len(skeletons),
+        "vertices": vertices,
+        "cable_length": cable,
+        "seconds": round(seconds, 3),
+        "output": dest,
+    }
+
+
+def cable_length(skeleton: Skeleton) -> float:
+    """Return the summed length of a skeleton's edges, in its own units."""
+    vertices = np.asarray(skeleton.vertices, dtype=np.float64).reshape(-1, 3)
+    edges = np.asarray(skeleton.edges, dtype=np.int64).reshape(-1, 2)
+    return float(np.linalg.norm(vertices[edges[:, 0]] - vertices[edges[:, 1]], axis=1).sum())
+
+
+def as_plain(value: Any) -> Any:
+    """Turn nested dataclasses, mappings and sequences into what JSON can hold."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {
+            field.name: as_plain(getattr(value, field.name)) for field in dataclasses.fields(value)
+        }
+    if isinstance(value, Mapping):
+        return {str(key): as_plain(entry) for key, entry in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [as_plain(entry) for entry in value]
+    return value.tolist() if hasattr(value, "tolist") else value
+
+
+def _kept(skeletons: Mapping[int, Skeleton], dest: str, name: str | None) -> str:
+    if not find_skeleton_format(dest, name, exists=False).grows:
+        return f"Interrupted while writing; {dest} was not written."
+    there = existing_labels(dest, format=name) & set(skeletons)
+    return (
+        f"Interrupted while writing: {len(there):,} of {len(skeletons):,} skeletons are whole in "
+        f"{dest}; --resume goes on from there."
+    )

@@ -1,0 +1,124 @@
+"""The options by which a command reads a volume, and what it says about it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import click
+import numpy as np
+from osteoid import Skeleton
+
+from kimimaro.cli.terminal import Terminal, numbers
+from kimimaro.cli.values import CROP
+from kimimaro.formats import VOLUME_FORMATS, LabelVolume, read_volume
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+READING = ("input_format", "axes", "level", "crop", "fill_missing", "cast_floats", "check_labels")
+
+
+def volume_options(function: _F) -> _F:
+    """Give a command the options that say how a volume is to be read."""
+    options = [
+        click.option(
+            "--input-format",
+            type=click.Choice([known.name for known in VOLUME_FORMATS]),
+            help="Kind of the volume, where its name does not tell.",
+        ),
+        click.option(
+            "--axes",
+            metavar="ORDER",
+            help="Order of the axes in the file, such as zyx, where the file does not say it.",
+        ),
+        click.option(
+            "--level",
+            type=click.IntRange(min=0),
+            help="Resolution level of a multi-scale volume; 0 is the finest, and the default.",
+        ),
+        click.option(
+            "--crop",
+            type=CROP,
+            help="Read a part only: START:STOP for x, y and z, such as 0:512,0:512,100:200.",
+        ),
+        click.option(
+            "--fill-missing/--no-fill-missing",
+            default=False,
+            help="Take chunks that a Precomputed volume lacks as background.",
+        ),
+        click.option(
+            "--cast-floats/--no-cast-floats",
+            default=False,
+            help="Take a floating-point image of whole numbers as labels.",
+        ),
+        click.option(
+            "--check-labels/--no-check-labels",
+            default=True,
+            show_default=True,
+            help="Refuse what looks like raw microscopy or RGB.",
+        ),
+    ]
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def read(src: str, options: dict[str, Any]) -> LabelVolume:
+    """Read a volume by the options of ``volume_options``, taking them out of ``options``."""
+    reading = {name: options.pop(name) for name in READING}
+    return read_volume(
+        src,
+        format=reading["input_format"],
+        axes=reading["axes"],
+        level=reading["level"],
+        crop=reading["crop"],
+        fill_missing=reading["fill_missing"],
+        cast_floats=reading["cast_floats"],
+        check=reading["check_labels"],
+    )
+
+
+def sized(
+    volume: LabelVolume, anisotropy: tuple[float, float, float] | None, src: str
+) -> LabelVolume:
+    """Settle the voxel size: the user's, else the file's, else 1 x 1 x 1 with a warning."""
+    if anisotropy is not None:
+        unit = volume.unit if volume.anisotropy == anisotropy else None
+        return dataclasses.replace(
+            volume, anisotropy=anisotropy, unit=unit, translation=(0.0, 0.0, 0.0)
+        )
+    if volume.anisotropy is None:
+        click.echo(
+            f"Warning: {src} does not say its voxel size, so lengths are in voxels; "
+            f"pass it as --anisotropy X,Y,Z.",
+            err=True,
+        )
+        return dataclasses.replace(volume, anisotropy=(1.0, 1.0, 1.0), unit="voxel")
+    return volume
+
+
+def describe(volume: LabelVolume, src: str, terminal: Terminal) -> None:
+    """Tell what was read, and where the axis order and the voxel size came from."""
+    assert volume.anisotropy is not None
+    unit = f" {volume.unit}" if volume.unit else ""
+    terminal.say(f"{src}: {numbers(volume.labels.shape)} voxels of {volume.labels.dtype}")
+    terminal.say(f"voxel size {numbers(volume.anisotropy)}{unit} ({volume.source})")
+
+
+def position(volume: LabelVolume) -> tuple[float, float, float]:
+    """Return where the volume's first voxel lies, in the units of its voxel size."""
+    assert volume.anisotropy is not None
+    x, y, z = (
+        start * size + shift
+        for start, size, shift in zip(
+            volume.origin, volume.anisotropy, volume.translation, strict=True
+        )
+    )
+    return x, y, z
+
+
+def shift(skeletons: Mapping[int, Skeleton], by: tuple[float, float, float]) -> None:
+    """Move skeletons, in place."""
+    if any(by):
+        for skeleton in skeletons.values():
+            skeleton.vertices = (skeleton.vertices + np.asarray(by)).astype(np.float32)

@@ -1,0 +1,276 @@
+"""Files in and out: one file per format, and the registry of them all."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from osteoid import Skeleton
+
+from kimimaro.errors import KimimaroError
+from kimimaro.formats import (
+    crackle,
+    hdf5,
+    n5,
+    nifti,
+    npy,
+    npz,
+    nrrd,
+    precomputed,
+    swc,
+    tiff,
+    zarr,
+)
+from kimimaro.formats.base import (
+    FormatError,
+    FormatWarning,
+    LabelVolume,
+    MissingExtraError,
+    ReadOptions,
+    SkeletonFormat,
+    VolumeFormat,
+    WriteOptions,
+)
+from kimimaro.formats.checks import check_labels
+
+__all__ = [
+    "SKELETON_FORMATS",
+    "VOLUME_FORMATS",
+    "FormatError",
+    "FormatWarning",
+    "LabelVolume",
+    "MissingExtraError",
+    "SkeletonFormat",
+    "VolumeFormat",
+    "existing_labels",
+    "find_skeleton_format",
+    "find_volume_format",
+    "read_skeletons",
+    "read_volume",
+    "write_skeletons",
+]
+
+VOLUME_FORMATS: tuple[VolumeFormat, ...] = (
+    npy.FORMAT,
+    npz.FORMAT,
+    crackle.FORMAT,
+    tiff.FORMAT,
+    nifti.FORMAT,
+    nrrd.FORMAT,
+    hdf5.FORMAT,
+    zarr.FORMAT,
+    n5.FORMAT,
+    precomputed.FORMAT,
+)
+SKELETON_FORMATS: tuple[SkeletonFormat, ...] = (swc.FORMAT,)
+
+_Format = TypeVar("_Format", VolumeFormat, SkeletonFormat)
+_Result = TypeVar("_Result")
+
+
+def read_volume(
+    path: str | os.PathLike[str],
+    *,
+    format: str | None = None,  # noqa: A002
+    axes: str | None = None,
+    level: int | None = None,
+    crop: tuple[slice, ...] | None = None,
+    fill_missing: bool = False,
+    cast_floats: bool = False,
+    check: bool = True,
+) -> LabelVolume:
+    """Read a labeled image.
+
+    Parameters
+    ----------
+    path : str or path
+        A file, a folder or an address. ``container::name`` names one array of a container.
+    format : str, optional
+        Name of the format; by default the path tells.
+    axes : str, optional
+        Order of the axes in the file, such as ``"zyx"``, where the file does not say it or is
+        wrong about it.
+    level : int, optional
+        Resolution level of a multi-scale volume; 0, the finest, by default.
+    crop : tuple of slices, optional
+        The part to read, one slice without step for each of x, y, z, in the file's own voxels.
+    fill_missing : bool
+        Take chunks that a Precomputed volume lacks as background.
+    cast_floats : bool
+        Take a floating-point image whose values are all whole numbers as labels.
+    check : bool
+        Refuse images that look like raw microscopy or RGB.
+
+    Returns
+    -------
+    LabelVolume
+        Labels as ``[x, y, z]`` or ``[x, y]``, with the voxel size where the file says it.
+
+    Raises
+    ------
+    FormatError
+        The file is missing, damaged, of an unknown kind, or not an image of labels.
+    MissingExtraError
+        The library for the format is not installed.
+    """
+    source = os.fspath(path)
+    outer, inner = _split(source)
+    chosen = find_volume_format(outer, format)
+    options = ReadOptions(inner, axes, level, crop, fill_missing)
+    volume = _guarded(outer, chosen.title, lambda: chosen.read(outer, options))
+    labels = check_labels(volume.labels, source, cast_floats=cast_floats, check=check)
+    return dataclasses.replace(volume, labels=labels)
+
+
+def read_skeletons(
+    src: str | os.PathLike[str],
+    *,
+    format: str | None = None,  # noqa: A002
+) -> dict[int, Skeleton]:
+    """Read skeletons from a file, a folder or an address.
+
+    Returns
+    -------
+    dict
+        An ``osteoid.Skeleton`` in physical space for each label.
+
+    Raises
+    ------
+    FormatError
+        The source is missing, damaged or of an unknown kind.
+    MissingExtraError
+        The library for the format is not installed.
+    """
+    source = os.fspath(src)
+    chosen = find_skeleton_format(source, format, exists=True)
+    return _guarded(source, chosen.title, lambda: chosen.read(source))
+
+
+def write_skeletons(
+    skeletons: Mapping[int, Skeleton],
+    dest: str | os.PathLike[str],
+    *,
+    format: str | None = None,  # noqa: A002
+    roots: Mapping[int, tuple[float, float, float]] | None = None,
+    soma_radius: float = float("inf"),
+    unit: str | None = None,
+    shard: bool = False,
+    advance: Callable[[int, int], None] | None = None,
+) -> None:
+    """Write skeletons under a temporary name and rename them when they are whole.
+
+    Parameters
+    ----------
+    skeletons : mapping of label to osteoid.Skeleton
+    dest : str or path
+        A file or folder. A path without a suffix that says otherwise is a folder of SWC files.
+    format : str, optional
+        Name of the format; by default the path tells.
+    roots : mapping of label to (x, y, z), optional
+        Where to root the tree of a label (SWC), in physical units. By default at a vertex typed
+        as soma, else at the one of largest radius.
+    soma_radius : float
+        A root with at least this radius is typed as soma (SWC).
+    unit : str, optional
+        Unit of the coordinates, such as "nm", recorded where the format has a place for it.
+    shard : bool
+        Pack many skeletons into few files (Precomputed).
+    advance : callable, optional
+        Called as ``advance(done, total)`` after each skeleton.
+
+    Raises
+    ------
+    FormatError
+        The format is unknown or cannot hold these skeletons.
+    MissingExtraError
+        The library for the format is not installed.
+    """
+    target = os.fspath(dest)
+    chosen = find_skeleton_format(target, format, exists=False)
+    chosen.write(
+        skeletons,
+        target,
+        WriteOptions(
+            roots=roots or {}, soma_radius=soma_radius, unit=unit, shard=shard, advance=advance
+        ),
+    )
+
+
+def existing_labels(
+    dest: str | os.PathLike[str],
+    *,
+    format: str | None = None,  # noqa: A002
+) -> set[int]:
+    """Return the labels whose skeletons a destination already holds."""
+    target = os.fspath(dest)
+    if not _exists(target):
+        return set()
+    chosen = find_skeleton_format(target, format, exists=False)
+    return _guarded(target, chosen.title, lambda: chosen.labels(target))
+
+
+def find_volume_format(path: str, name: str | None = None) -> VolumeFormat:
+    """Find the format of a volume by name, or by what its path looks like."""
+    if name is not None:
+        return _by_name(VOLUME_FORMATS, name)
+    if not _exists(path):
+        raise FormatError(f"{path} does not exist.")
+    for candidate in VOLUME_FORMATS:
+        if candidate.matches(path):
+            return candidate
+    raise FormatError(f"{path} is of no known kind of volume; known are {_known(VOLUME_FORMATS)}.")
+
+
+def find_skeleton_format(path: str, name: str | None = None, *, exists: bool) -> SkeletonFormat:
+    """Find the format of skeletons by name, or by what their path looks like.
+
+    ``exists`` says that the path is to be read from; otherwise an unknown folder is one of SWC.
+    """
+    if exists and not _exists(path):
+        raise FormatError(f"{path} does not exist.")
+    if name is not None:
+        return _by_name(SKELETON_FORMATS, name)
+    for candidate in SKELETON_FORMATS:
+        if candidate.matches(path):
+            return candidate
+    if not exists and not Path(path).suffix:
+        return swc.FORMAT
+    raise FormatError(
+        f"{path} is of no known kind of skeletons; known are {_known(SKELETON_FORMATS)}."
+    )
+
+
+def _guarded(path: str, title: str, action: Callable[[], _Result]) -> _Result:
+    """Turn whatever a format's library raises about a bad file into one sentence."""
+    try:
+        return action()
+    except (KimimaroError, MemoryError):
+        raise
+    except Exception as error:
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
+        raise FormatError(
+            f"{path} cannot be read as {title}: {reason}; the file may be damaged or cut off."
+        ) from error
+
+
+def _split(source: str) -> tuple[str, str | None]:
+    outer, found, inner = source.partition("::")
+    return outer, inner if found else None
+
+
+def _exists(path: str) -> bool:
+    return "://" in path or Path(path).exists()
+
+
+def _by_name(formats: Iterable[_Format], name: str) -> _Format:
+    table = {candidate.name: candidate for candidate in formats}
+    if name not in table:
+        raise FormatError(f"format is {name!r}; known are {', '.join(table)}.")
+    return table[name]
+
+
+def _known(formats: Iterable[Any]) -> str:
+    return ", ".join(f"{known.title} ({', '.join(known.suffixes)})" for known in formats)

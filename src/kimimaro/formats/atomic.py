@@ -1,0 +1,37 @@
+"""Files that are either whole or not there."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+
+@contextlib.contextmanager
+def replacing(path: str | Path) -> Iterator[Path]:
+    """Give a temporary name beside ``path``; rename it to ``path`` if all goes well.
+
+    The temporary file is removed on any failure, interruption included, and what stood at
+    ``path`` before stays as it was.
+    """
+    final = Path(path)
+    part = final.with_name(f".{final.name}.{os.getpid()}.part")
+    try:
+        yield part
+        part.replace(final)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def write_bytes(path: str | Path, content: bytes) -> None:
+    """Write a whole file or nothing."""
+    with replacing(path) as part:
+        part.write_bytes(content)
+
+
+def make_folder(path: str | Path) -> Path:
+    """Make a folder where there is none; a file of that name is an error of the system."""
+    folder = Path(path)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

@@ -1,0 +1,128 @@
+"""From the axis order of a file to labels[x, y, z]."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kimimaro.errors import OutOfMemoryError
+from kimimaro.formats.base import FormatError
+
+_NAMES = {"t": "time points", "c": "channels", "s": "samples per pixel"}
+
+
+def check_axes(axes: str, ndim: int) -> str:
+    """Check a user's axis order such as ``"zyx"`` and return it in lower case.
+
+    Raises
+    ------
+    FormatError
+        A letter is unknown or doubled, or their number is not the image's number of dimensions.
+    """
+    axes = axes.lower()
+    if len(axes) != ndim:
+        raise FormatError(f"axes is {axes!r}, but the image has {ndim} dimensions.")
+    if len(set(axes)) != len(axes) or not set(axes) <= set("xyztc") or not set("xy") <= set(axes):
+        raise FormatError(
+            f"axes is {axes!r}; use each of x, y, z, t, c at most once, x and y among them."
+        )
+    return axes
+
+
+def usual_axes(ndim: int, last: str) -> str:
+    """Return the axis order of a file that names none: ``last`` is the habit, such as "zyx"."""
+    if ndim == 4 and last == "xyz":
+        return "xyzc"
+    if ndim > 3:
+        return "tczyx"[-ndim:]
+    return last.replace("z", "") if ndim == 2 else last[-ndim:]
+
+
+def take(array: Any, axes: str, crop: tuple[slice, ...] | None = None) -> NDArray[Any]:
+    """Read an array, or a part of it, as labels[x, y, z] or labels[x, y].
+
+    Parameters
+    ----------
+    array : array-like
+        A NumPy array, or anything that has a shape and reads what it is indexed with.
+    axes : str
+        A letter for each axis. Axes other than x, y, z must have one entry and are dropped.
+    crop : tuple of slices or None
+        The part to read, in the order x, y, z.
+
+    Raises
+    ------
+    FormatError
+        There is more than one time point or channel, or the crop holds no voxel.
+    """
+    shape = tuple(int(size) for size in array.shape)
+    if len(axes) != len(shape):
+        raise FormatError(
+            f"the image has {len(shape)} dimensions, of shape {shape}; 2 or 3 were expected."
+        )
+    wanted = dict(zip("xyz", crop or (), strict=False))
+    index: list[int | slice] = []
+    for axis, size in zip(axes, shape, strict=True):
+        if axis in "xyz":
+            index.append(_cut(axis, size, wanted.pop(axis, slice(None))))
+        elif size == 1:
+            index.append(0)
+        else:
+            raise FormatError(
+                f"the image has {size} {_NAMES.get(axis, f'entries along {axis!r}')}; "
+                f"Kimimaro reads one label per voxel, so save one of them as a file of its own, or "
+                f"name the axes (such as zyx) if these are slices."
+            )
+    kept = [axis for axis in axes if axis in "xyz"]
+    labels: NDArray[Any] = np.asanyarray(array[tuple(index)])
+    return labels.transpose([kept.index(axis) for axis in "xyz" if axis in kept])
+
+
+def check_room(array: Any, axes: str, crop: tuple[slice, ...] | None, path: str) -> None:
+    """Check that the part to be read fits into the memory that is free, where that is known.
+
+    Raises
+    ------
+    OutOfMemoryError
+        It does not fit.
+    """
+    cuts = dict(zip("xyz", crop or (), strict=False))
+    need = int(np.dtype(getattr(array.dtype, "numpy_dtype", array.dtype)).itemsize)
+    for axis, size in zip(axes, array.shape, strict=True):
+        start, stop, _ = cuts.get(axis, slice(None)).indices(int(size))
+        need *= max(stop - start, 0)
+    free = _free_bytes()
+    if free is not None and need > free:
+        raise OutOfMemoryError(
+            f"{path} takes {need / 2**30:.1f} GiB to read and {free / 2**30:.1f} GiB are free; "
+            f"read a part of it (crop) or a coarser level."
+        )
+
+
+def crop_start(crop: tuple[slice, ...] | None) -> tuple[int, int, int]:
+    """Return the voxel at which a crop begins."""
+    starts = [part.start or 0 for part in crop or ()]
+    x, y, z = [*starts, 0, 0, 0][:3]
+    return x, y, z
+
+
+def _free_bytes() -> int | None:
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+    except OSError:  # not Linux
+        return None
+    sizes = dict(line.split(":", 1) for line in lines)
+    return int(sizes["MemAvailable"].split()[0]) * 1024
+
+
+def _cut(axis: str, size: int, part: slice) -> slice:
+    start = part.start or 0
+    stop = size if part.stop is None else part.stop
+    if not 0 <= start < stop <= size:
+        raise FormatError(
+            f"crop asks for {axis} from {start} to {stop}, but {axis} runs from 0 to {size}."
+        )
+    return slice(start, stop)

@@ -1,0 +1,104 @@
+"""From the edges of a skeleton to rooted trees, parents before children."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+from osteoid import Skeleton
+
+from kimimaro.formats.base import FormatError, Triple
+
+
+def attribute(skeleton: Skeleton, name: str, dtype: DTypeLike, missing: float) -> NDArray[Any]:
+    """Return a vertex attribute, or ``missing`` for every vertex of a skeleton without it."""
+    count = len(skeleton.vertices)
+    values = getattr(skeleton, name, None)
+    if values is None:
+        return np.full(count, missing, dtype=dtype)
+    values = np.asarray(values)
+    if len(values) != count:
+        raise FormatError(
+            f"the skeleton {skeleton.id} has {count} vertices but {len(values)} values of {name}."
+        )
+    return values.astype(dtype, copy=False)
+
+
+def root_preference(
+    vertices: NDArray[np.float32],
+    radii: NDArray[np.float32],
+    soma: NDArray[np.bool_],
+    wanted: Triple | None,
+) -> NDArray[np.int64]:
+    """Order vertices by how well they suit as a root.
+
+    The one nearest to ``wanted`` comes first, then those of a soma, then all by falling radius.
+    Ties are resolved by index.
+    """
+    order = np.lexsort((-radii.astype(np.float64), ~soma))
+    if wanted is None or not len(vertices):
+        return order
+    nearest = np.argmin(((vertices.astype(np.float64) - np.asarray(wanted)) ** 2).sum(axis=1))
+    return np.concatenate([[nearest], order[order != nearest]])
+
+
+def spanning_forest(
+    count: int, edges: ArrayLike, preferred: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
+    """Span the pieces of a graph by trees, depth first.
+
+    Parameters
+    ----------
+    count : int
+        Number of vertices.
+    edges : array (M, 2)
+    preferred : array (count,)
+        The vertices in the order in which they are to be tried as roots.
+
+    Returns
+    -------
+    order : array (count,)
+        The vertices, each after its parent.
+    parents : array (count,)
+        The parent of each vertex of ``order``, -1 for a root.
+    loops : int
+        How many edges close a loop and belong to no tree.
+    """
+    starts, neighbors, distinct = _adjacency(count, edges)
+    first, around = starts.tolist(), neighbors.tolist()
+    seen = bytearray(count)
+    order: list[int] = []
+    parents: list[int] = []
+    trees = 0
+    for root in preferred.tolist():
+        if seen[root]:
+            continue
+        trees += 1
+        stack = [(root, -1)]
+        while stack:
+            vertex, parent = stack.pop()
+            if seen[vertex]:
+                continue
+            seen[vertex] = 1
+            order.append(vertex)
+            parents.append(parent)
+            for neighbor in around[first[vertex] : first[vertex + 1]]:
+                if not seen[neighbor]:
+                    stack.append((neighbor, vertex))
+    loops = distinct - (count - trees)
+    return np.array(order, dtype=np.int64), np.array(parents, dtype=np.int64), loops
+
+
+def _adjacency(count: int, edges: ArrayLike) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
+    pairs = np.asarray(edges, dtype=np.int64).reshape(-1, 2)
+    if pairs.size and (pairs.min() < 0 or pairs.max() >= count):
+        raise FormatError(
+            f"an edge names vertex {int(pairs.max())} of a skeleton with {count} vertices."
+        )
+    pairs = np.sort(pairs[pairs[:, 0] != pairs[:, 1]], axis=1)
+    pairs = np.unique(pairs, axis=0)
+    both = np.concatenate([pairs, pairs[:, ::-1]])
+    both = both[np.lexsort((both[:, 1], both[:, 0]))]
+    starts = np.searchsorted(both[:, 0], np.arange(count + 1))
+    return starts, both[:, 1], len(pairs)

@@ -1,0 +1,151 @@
+"""Skeletons as one flat set of points and edges, and that set thinned to what a page can show."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from osteoid import Skeleton  # type: ignore[import-untyped]
+
+from kimimaro.errors import InputError, InputTypeError
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Skeletons: TypeAlias = Mapping[int, Skeleton] | Iterable[Skeleton] | Skeleton
+
+
+@dataclasses.dataclass(frozen=True)
+class Lines:
+    """All skeletons together."""
+
+    skeletons: list[Skeleton]
+    names: list[int]
+    """Label of each skeleton."""
+    points: Floats
+    """(N, 3), physical units."""
+    edges: Ints
+    """(M, 2), indices of points."""
+    owner: Ints
+    """(N,), index of each point's skeleton."""
+
+    def attribute(self, name: str) -> Floats:
+        """Return a vertex attribute of all skeletons as (N,) float64."""
+        parts = [_attribute(s, name, n) for s, n in zip(self.skeletons, self.names, strict=True)]
+        return np.concatenate(parts) if parts else np.empty(0)
+
+    def component(self) -> Ints:
+        """Number the connected pieces, by their first points; return each point's: (N,)."""
+        root = np.arange(len(self.points))
+        a, b = self.edges.T
+        while True:
+            low = np.minimum(root[a], root[b])
+            new = root.copy()
+            np.minimum.at(new, root[a], low)
+            np.minimum.at(new, root[b], low)
+            while not np.array_equal(new, new[new]):
+                new = new[new]
+            if np.array_equal(new, root):
+                return np.unique(root, return_inverse=True)[1]
+            root = new
+
+
+def as_lines(skeletons: Skeletons) -> Lines:
+    """Flatten a dict of skeletons, several skeletons or one.
+
+    Raises
+    ------
+    InputTypeError
+        ``skeletons`` is something else.
+    """
+    if isinstance(skeletons, Skeleton):
+        skeletons = [skeletons]
+    if isinstance(skeletons, Mapping):
+        named = sorted(skeletons.items())
+    else:
+        try:
+            named = [(i if s.id is None else s.id, s) for i, s in enumerate(skeletons, start=1)]
+        except (AttributeError, TypeError):
+            raise _no_skeletons(skeletons) from None
+    if not all(isinstance(skeleton, Skeleton) for _, skeleton in named):
+        raise _no_skeletons(skeletons)
+    drawn = [s.physical_space() if s.space == "voxel" else s for _, s in named]
+    counts = [len(skeleton.vertices) for skeleton in drawn]
+    starts = np.cumsum([0, *counts])
+    edges = [
+        np.asarray(s.edges, dtype=np.int64).reshape(-1, 2) + start
+        for s, start in zip(drawn, starts, strict=False)
+    ]
+    return Lines(
+        skeletons=drawn,
+        names=[name for name, _ in named],
+        points=np.concatenate([np.empty((0, 3)), *(s.vertices for s in drawn)], axis=0),
+        edges=np.concatenate([np.empty((0, 2), dtype=np.int64), *edges]),
+        owner=np.repeat(np.arange(len(drawn)), counts),
+    )
+
+
+def _no_skeletons(given: object) -> InputTypeError:
+    return InputTypeError(
+        f"skeletons is a {type(given).__name__}; pass a dict of label: Skeleton, "
+        "several Skeletons or one."
+    )
+
+
+def _attribute(skeleton: Skeleton, name: str, label: int) -> Floats:
+    values: Any = getattr(skeleton, name, None)
+    if not isinstance(values, np.ndarray) or values.size != len(skeleton.vertices):
+        count = len(skeleton.vertices)
+        known = {attribute["id"] for attribute in skeleton.extra_attributes}
+        raise InputError(
+            f"color is {name!r}, but skeleton {label} has no {count} numbers of that name; use "
+            f"'label', 'radius', 'component' or one of {', '.join(sorted(known)) or 'none'}."
+        )
+    return values.astype(np.float64).ravel()
+
+
+def thin(flat: Floats, edges: Ints, group: Ints, cell: float, most: int) -> tuple[Ints, Ints]:
+    """Leave out what cannot be told apart on the page.
+
+    Points of one group in the same square cell become the first of them, and edges that then
+    coincide become one. The cell grows until no more than ``most`` edges are left.
+
+    Parameters
+    ----------
+    flat : (N, 2) float64
+        Points on the page.
+    edges : (M, 2) int64
+    group : (N,) int64
+    cell : float
+        Side of a cell, above 0.
+    most : int
+
+    Returns
+    -------
+    edges : (K, 2) int64
+        Indices of the original points.
+    lone : (L,) int64
+        Points without an edge.
+    """
+    degree = np.bincount(edges.ravel(), minlength=len(flat))
+    lone = np.flatnonzero(degree == 0)
+    while True:
+        kept = _merge_points(flat, edges, group, cell)
+        if len(kept) <= most:
+            return kept, lone
+        cell *= 1.5
+
+
+def _merge_points(flat: Floats, edges: Ints, group: Ints, cell: float) -> Ints:
+    if not len(edges):
+        return edges
+    bins = ((flat - flat.min(axis=0)) / cell).astype(np.int64)
+    key = (group * (bins[:, 0].max() + 1) + bins[:, 0]) * (bins[:, 1].max() + 1) + bins[:, 1]
+    _, first, inverse = np.unique(key, return_index=True, return_inverse=True)
+    ends = np.sort(first[inverse][edges], axis=1)
+    ends = ends[ends[:, 0] != ends[:, 1]]
+    pairs = np.sort(ends[:, 0] * len(flat) + ends[:, 1])
+    pairs = pairs[np.diff(pairs, prepend=-1) > 0]
+    return np.stack(np.divmod(pairs, len(flat)), axis=1)

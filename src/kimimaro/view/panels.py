@@ -1,0 +1,238 @@
+"""What stands in the panels of a figure: lines, the volume beneath, scale bar and key."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kimimaro.view.backdrop import Backdrop
+from kimimaro.view.colors import Coloring, scale
+from kimimaro.view.lines import Floats, Lines, thin
+from kimimaro.view.page import GAP, STRIP, Page
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+FRAME, INK = "#b0b0b0", "#222222"
+FILL, OUTLINE = 0.93, "#b4b4b4"
+SMALL = 7
+"""Font size in points."""
+MOST_EDGES = 150_000
+"""Per panel; drawing time grows with it."""
+MOST_VECTORS = 20_000
+"""Panels with more lines are pixels in PDF and SVG files."""
+FINE = 1 / 900
+"""Detail finer than this part of a panel is left out."""
+YAW, PITCH = math.radians(-35), math.radians(24)
+HAZE = 0.55
+"""How much of white the farthest line is mixed with."""
+METERS = {"nm": 1e-9, "µm": 1e-6, "mm": 1e-3}
+
+
+def draw_projection(
+    axes: Axes, lines: Lines, coloring: Coloring, plane: tuple[int, int], low: Floats, high: Floats
+) -> None:
+    """Draw the skeletons as seen along the axis that is not in ``plane`` (across, down)."""
+    across, down = plane
+    _frame(axes)
+    axes.set_xlim(low[across], high[across])
+    axes.set_ylim(high[down], low[down])
+    _name(axes, "xyz"[across] + "xyz"[down])
+    depth = lines.points[:, 3 - across - down]
+    _draw_lines(axes, lines, coloring, lines.points[:, plane], depth)
+
+
+def draw_space(
+    axes: Axes, lines: Lines, coloring: Coloring, plane: tuple[int, int], low: Floats, high: Floats
+) -> None:
+    """Draw the skeletons in their box, the main projection turned a little; far ones paler."""
+    axis = [*plane, 3 - sum(plane)]
+    corners = np.array([[bool(i & bit) for bit in (1, 2, 4)] for i in range(8)])
+    box, box_depth = _turn(np.where(corners, high[axis], low[axis]))
+    middle, extent = (box.max(axis=0) + box.min(axis=0)) / 2, np.ptp(box, axis=0)
+    _frame(axes, visible=False)
+    page = axes.get_window_extent()
+    per_pixel = 1.12 * float(np.max(extent / [page.width, page.height]))
+    width, height = per_pixel * page.width / 2, per_pixel * page.height / 2
+    axes.set_xlim(middle[0] - width, middle[0] + width)
+    axes.set_ylim(middle[1] + height, middle[1] - height)
+    for a in range(8):
+        for b in (a | 1, a | 2, a | 4):
+            if a != b:
+                axes.plot(*box[[a, b]].T, color=FRAME, linewidth=0.5, zorder=1)
+    # The three edges at the rim of the box carry the names of the axes.
+    for name, (a, b) in zip(axis, ((2, 3), (0, 2), (3, 7)), strict=True):
+        at = (box[a] + box[b]) / 2
+        out = (at - middle) / np.hypot(*(at - middle))
+        x, y = at + 10 * per_pixel * out
+        axes.text(x, y, "xyz"[name], fontsize=SMALL, color=INK, ha="center", va="center")
+    flat, depth = _turn(lines.points[:, axis])
+    haze = HAZE * (depth - box_depth.min()) / np.ptp(box_depth)
+    _draw_lines(axes, lines, coloring, flat, depth, haze)
+
+
+def _turn(points: Floats) -> tuple[Floats, Floats]:
+    """Turn points (N, 3) = (across, down, away); return them flat (N, 2), and their depth (N,)."""
+    across, down, away = points.T
+    right = across * math.cos(YAW) - away * math.sin(YAW)
+    back = across * math.sin(YAW) + away * math.cos(YAW)
+    flat = np.stack([right, down * math.cos(PITCH) - back * math.sin(PITCH)], axis=1)
+    return flat, back * math.cos(PITCH) + down * math.sin(PITCH)
+
+
+def _draw_lines(
+    axes: Axes,
+    lines: Lines,
+    coloring: Coloring,
+    flat: Floats,
+    depth: Floats,
+    haze: Floats | None = None,
+) -> None:
+    """Draw the edges, the nearest last, each point as pale as ``haze`` (N,), 0 to 1, says."""
+    from matplotlib.collections import LineCollection
+
+    haze = np.zeros(len(flat)) if haze is None else haze
+    sides = [abs(b - a) for a, b in (axes.get_xlim(), axes.get_ylim())]
+    edges, lone = thin(flat, lines.edges, coloring.group, FINE * max(sides), MOST_EDGES)
+    edges = edges[np.argsort(-depth[edges].sum(axis=1), kind="stable")]
+    width = float(np.clip(2.3 - 0.39 * math.log10(len(edges) + 1), 0.35, 1.4))
+    rgb = coloring.rgb(edges)
+    rgb += haze[edges].mean(axis=1)[:, None] * (1 - rgb)
+    drawn = LineCollection(
+        list(flat[edges]),
+        colors=rgb,
+        linewidths=width,
+        capstyle="round",
+        zorder=2,
+        rasterized=len(edges) > MOST_VECTORS,
+    )
+    axes.add_collection(drawn, autolim=False)
+    if len(lone):
+        rgb = coloring.rgb(lone)
+        rgb += haze[lone, None] * (1 - rgb)
+        axes.scatter(flat[lone, 0], flat[lone, 1], s=(2 * width) ** 2, c=rgb, linewidths=0)
+
+
+def _frame(axes: Axes, visible: bool = True) -> None:
+    axes.set_xticks([])
+    axes.set_yticks([])
+    for spine in axes.spines.values():
+        spine.set(visible=visible, color=FRAME, linewidth=0.5)
+
+
+def _name(axes: Axes, name: str) -> None:
+    box = {"facecolor": "white", "alpha": 0.75, "linewidth": 0, "pad": 1}
+    axes.annotate(
+        name, (0, 1), (3, -3), "axes fraction", "offset points",
+        fontsize=SMALL, color=INK, va="top", bbox=box, zorder=4,
+    )  # fmt: skip
+
+
+def draw_backdrop(axes: Axes, backdrop: Backdrop, plane: tuple[int, int], voxel: Floats) -> None:
+    """Lay the volume under a projection: its silhouette in pale gray, borders as thin lines."""
+    from matplotlib.collections import LineCollection
+
+    across, down = pixel = voxel[list(plane)] * backdrop.step
+    rows, columns = backdrop.fill.shape
+    sides = (-0.5 * across, (columns - 0.5) * across, (rows - 0.5) * down, -0.5 * down)
+    limits = axes.get_xlim(), axes.get_ylim()
+    shade = np.where(backdrop.fill, FILL, 1.0)
+    axes.imshow(shade, cmap="gray", vmin=0, vmax=1, extent=sides, aspect="auto", zorder=0)
+    axes.set(xlim=limits[0], ylim=limits[1])
+    many = len(backdrop.borders) > MOST_VECTORS
+    borders = LineCollection(
+        list(backdrop.borders * pixel), colors=OUTLINE, linewidths=0.4, capstyle="projecting",
+        zorder=1, rasterized=many,
+    )  # fmt: skip
+    axes.add_collection(borders, autolim=False)
+
+
+def draw_note(axes: Axes, text: str) -> None:
+    """Write a text into the middle of a panel."""
+    axes.text(0.5, 0.5, text, transform=axes.transAxes, ha="center", va="center", color=INK)
+
+
+def draw_scale_bar(drawn: Figure, page: Page, unit: str) -> None:
+    """Draw a bar of a round length, about a quarter as long as the main panel."""
+    from matplotlib.lines import Line2D
+
+    length = _round_length(0.3 * page.panels[0].box[2] * page.per_inch)
+    end, height = GAP + length / page.per_inch, STRIP - 0.16
+    inches = drawn.dpi_scale_trans
+    bar = Line2D([GAP, end], [height, height], color=INK, linewidth=2, transform=inches)
+    bar.set(solid_capstyle="butt", gid="scale bar")
+    drawn.add_artist(bar)
+    text = _in_words(length, unit)
+    drawn.text(GAP, height - 0.06, text, transform=inches, va="top", fontsize=SMALL + 1, color=INK)
+
+
+def _round_length(about: float) -> float:
+    """Return the largest 1, 2 or 5 times a power of ten that is at most ``about``."""
+    power = 10.0 ** math.floor(math.log10(about))
+    return max(step * power for step in (1, 2, 5) if step * power <= about * (1 + 1e-9))
+
+
+def _in_words(length: float, unit: str) -> str:
+    if unit in METERS:
+        meters = length * METERS[unit] * (1 + 1e-9)
+        fitting = [name for name, size in METERS.items() if meters >= size]
+        best = fitting[-1] if fitting else "nm"
+        length, unit = length * METERS[unit] / METERS[best], best
+    return f"{length:.6g} {unit}".rstrip()
+
+
+def draw_key(drawn: Figure, page: Page, coloring: Coloring, color: str, unit: str) -> None:
+    """Explain the colors, right of the scale bar: a color bar, or a legend where it has room."""
+    if coloring.limits is not None:
+        _draw_color_bar(drawn, page, coloring, coloring.limits, color, unit)
+        return
+    from matplotlib.lines import Line2D
+
+    room = page.width - 0.35 * page.panels[0].box[2] - 3 * GAP
+    needed = sum(0.42 + 0.062 * len(name) for name, _ in coloring.entries)
+    if not coloring.entries or needed > room:
+        return
+    handles = [
+        Line2D([], [], color=(*rgb,), linewidth=2, label=name) for name, rgb in coloring.entries
+    ]
+    drawn.legend(
+        handles=handles, ncols=len(handles), loc="lower right", frameon=False, fontsize=SMALL,
+        bbox_to_anchor=(page.width - GAP, 0.02), bbox_transform=drawn.dpi_scale_trans,
+        borderaxespad=0, handlelength=1.2, handletextpad=0.4, columnspacing=1.0,
+    )  # fmt: skip
+
+
+def _draw_color_bar(
+    drawn: Figure,
+    page: Page,
+    coloring: Coloring,
+    limits: tuple[float, float],
+    color: str,
+    unit: str,
+) -> None:
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.colors import ListedColormap, Normalize
+    from matplotlib.ticker import MaxNLocator
+
+    low, high = limits
+    if low == high:
+        low, high = low - 0.5, high + 0.5
+    width = min(1.9, 0.4 * page.width)
+    left = page.width - width - 2 * GAP
+    axes = page.add_axes(drawn, (left, page.height - STRIP + 0.1, width, 0.09))
+    extend = {(0, 0): "neither", (1, 0): "min", (0, 1): "max", (1, 1): "both"}[coloring.beyond]
+    bar = drawn.colorbar(
+        ScalarMappable(Normalize(low, high), ListedColormap(scale())),
+        cax=axes, orientation="horizontal", extend=extend, ticks=MaxNLocator(4),
+    )  # fmt: skip
+    bar.outline.set(linewidth=0.4, edgecolor=FRAME)
+    axes.tick_params(labelsize=SMALL, width=0.4, length=2, pad=1.5, colors=INK)
+    units = {"radius": f" ({unit})", "cross_sectional_area": f" ({unit}²)"}
+    text = color.replace("_", " ") + units.get(color, "")
+    drawn.text(
+        left - GAP, STRIP - 0.145, text, transform=drawn.dpi_scale_trans,
+        ha="right", va="center", fontsize=SMALL + 1, color=INK,
+    )  # fmt: skip

@@ -1,0 +1,83 @@
+"""Parameters from files: what is saved is what is read, what is unknown is named."""
+
+import click
+import pytest
+
+from kimimaro.cli.options import teasar_options
+from kimimaro.cli.params_file import load, params_options, save
+from kimimaro.cli.values import POINT, TRIPLE
+from kimimaro.errors import InputError
+from kimimaro.params import TeasarParams
+
+
+@click.command()
+@params_options
+@click.option("--anisotropy", type=TRIPLE)
+@click.option("--smooth/--no-smooth", default=True)
+@click.option("--places", type=POINT, multiple=True)
+@teasar_options
+def command(**options):
+    return options
+
+
+def run(*args):
+    return command.main([str(arg) for arg in args], standalone_mode=False)
+
+
+@pytest.mark.parametrize("suffix", [".toml", ".json"])
+def test_what_is_saved_is_read_again(tmp_path, suffix):
+    path = tmp_path / f"used{suffix}"
+    used = run("--scale", "3.25", "--no-smooth", "--places", "1,2,3", "--max-paths", "5")
+    names = ("anisotropy", "smooth", "places")
+    params = TeasarParams(scale=3.25, max_paths=5)
+    save(path, params, {name: used[name] for name in names})
+    assert run("--params", path) == used
+
+
+def test_teasar_parameters_may_stand_in_their_table_or_outside(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text("anisotropy = [16, 16, 40]\nconst = 7\n[teasar_params]\nscale = 2\n")
+    options = run("--params", path)
+    assert options["anisotropy"] == (16.0, 16.0, 40.0)
+    assert (options["const"], options["scale"]) == (7, 2)
+
+
+def test_options_of_the_command_line_win(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text("scale = 2\nsmooth = false\n")
+    for args in (["--scale", "9", "--params", path], ["--params", path, "--scale", "9"]):
+        options = run(*args)
+        assert options["scale"] == 9
+        assert options["smooth"] is False
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "reason"),
+    [
+        ("a.toml", "scal = 2", "unknown parameter 'scal'; did you mean 'scale'"),
+        ("a.toml", "scale = ", "no valid TOML"),
+        ("a.json", '{"scale": ', "no valid JSON"),
+        ("a.json", "[1, 2]", "holds a list"),
+        ("a.json", '{"teasar_params": 3}', "teasar_params is 3"),
+        ("a.yaml", "scale: 2", r"\*\.toml or \*\.json"),
+        ("a.toml", b"\xff\xfe", "not a text file"),
+    ],
+)
+def test_refuses_with_a_reason(tmp_path, name, text, reason):
+    path = tmp_path / name
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(InputError, match=reason):
+        run("--params", path)
+
+
+def test_refuses_values_of_another_kind(tmp_path):
+    path = tmp_path / "a.toml"
+    path.write_text('scale = "wide"\n')
+    with pytest.raises(click.BadParameter, match="'wide' is not a valid float"):
+        run("--params", path)
+
+
+def test_reads_json_nulls_as_defaults(tmp_path):
+    path = tmp_path / "a.json"
+    path.write_text('{"scale": null}')
+    assert load(path) == {}

@@ -1,0 +1,79 @@
+"""Precomputed volumes: levels, frame, parts, absent chunks, damage."""
+
+import numpy as np
+import pytest
+
+from kimimaro.formats import FormatError, read_volume
+
+pytestmark = pytest.mark.filterwarnings("default")
+cloudvolume = pytest.importorskip("cloudvolume")
+
+
+@pytest.fixture
+def path(tmp_path, labels):
+    """A volume of one level whose first voxel is 100, -20, 3."""
+    path = tmp_path / "volume"
+    cloudvolume.CloudVolume.from_numpy(
+        labels,
+        f"file://{path}",
+        resolution=(16, 16, 40),
+        voxel_offset=(100, -20, 3),
+        chunk_size=(4, 4, 4),
+        layer_type="segmentation",
+    )
+    return path
+
+
+def test_reads_by_folder_and_by_address(path, labels):
+    for source in (path, f"file://{path}", f"precomputed://file://{path}"):
+        volume = read_volume(source)
+        assert np.array_equal(volume.labels, labels)
+        assert volume.anisotropy == (16, 16, 40)
+        assert volume.unit == "nm"
+        assert volume.origin == (100, -20, 3)
+
+
+def test_reads_a_level(path, labels):
+    volume = cloudvolume.CloudVolume(f"file://{path}")
+    volume.add_scale((2, 2, 1))
+    volume.commit_info()
+    coarse = cloudvolume.CloudVolume(
+        f"file://{path}", mip=1, non_aligned_writes=True, fill_missing=True
+    )
+    image = labels[:10:2, :6:2]
+    start = coarse.bounds.minpt
+    box = tuple(slice(int(a), int(a) + size) for a, size in zip(start, image.shape, strict=True))
+    coarse[box] = image
+    read = read_volume(path, level=1, fill_missing=True)
+    assert read.anisotropy == (32, 32, 40)
+    assert np.array_equal(read.labels[:5, :3], image)
+    with pytest.raises(FormatError, match="levels 0 to 1"):
+        read_volume(path, level=2)
+
+
+def test_a_part_is_named_in_the_frame_of_the_volume(path, labels):
+    volume = read_volume(path, crop=(slice(102, 109), slice(-19, None), slice(None, 6)))
+    assert np.array_equal(volume.labels, labels[2:9, 1:, :3])
+    assert volume.origin == (102, -19, 3)
+    with pytest.raises(FormatError, match="x runs from 100 to 111"):
+        read_volume(path, crop=(slice(0, 5), slice(None), slice(None)))
+
+
+def test_absent_chunks_are_background_only_when_told(path, labels):
+    next((path / "16_16_40").glob("100-104_-20--16_3-7*")).unlink()
+    with pytest.raises(FormatError, match=r"lacks the chunk.*--fill-missing"):
+        read_volume(path)
+    left = labels.copy()
+    left[:4, :4, :4] = 0
+    assert np.array_equal(read_volume(path, fill_missing=True).labels, left)
+
+
+@pytest.mark.parametrize("part", ["info", "16_16_40/100-104_-20--16_3-7.gz"])
+@pytest.mark.parametrize("share", [0, 0.5])
+def test_damaged_files_give_one_sentence(path, part, share):
+    file = path / part
+    content = file.read_bytes()
+    file.write_bytes(content[: int(len(content) * share)])
+    with pytest.raises(FormatError, match="cannot be read as a Precomputed volume") as caught:
+        read_volume(path)
+    assert "\n" not in str(caught.value)

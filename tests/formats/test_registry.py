@@ -1,0 +1,53 @@
+"""Finding the format, and what happens where there is none."""
+
+import numpy as np
+import pytest
+
+from kimimaro.formats import (
+    SKELETON_FORMATS,
+    VOLUME_FORMATS,
+    FormatError,
+    find_skeleton_format,
+    find_volume_format,
+    read_skeletons,
+    read_volume,
+    write_skeletons,
+)
+
+
+@pytest.mark.parametrize("read", [read_volume, read_skeletons])
+def test_a_missing_file_is_named(tmp_path, read):
+    with pytest.raises(FormatError, match=r"nothing\.npz does not exist"):
+        read(tmp_path / "nothing.npz")
+
+
+@pytest.mark.parametrize("read", [read_volume, read_skeletons])
+def test_an_unknown_suffix_lists_the_known_ones(tmp_path, read):
+    (tmp_path / "a.xyz").write_text("")
+    with pytest.raises(FormatError, match=r"no known kind.*known are"):
+        read(tmp_path / "a.xyz")
+
+
+def test_a_format_can_be_named(tmp_path, labels):
+    with (tmp_path / "labels").open("wb") as file:
+        np.save(file, labels)
+    assert np.array_equal(read_volume(tmp_path / "labels", format="npy").labels, labels)
+    with pytest.raises(FormatError, match="format is 'png'; known are npy"):
+        read_volume(tmp_path / "labels", format="png")
+
+
+def test_a_bare_name_is_a_folder_of_swc_files(tmp_path):
+    assert find_skeleton_format(str(tmp_path / "out"), exists=False).name == "swc"
+    with pytest.raises(FormatError, match="no known kind of skeletons"):
+        write_skeletons({}, tmp_path / "out.xyz")
+
+
+@pytest.mark.parametrize("known", [*VOLUME_FORMATS, *SKELETON_FORMATS], ids=lambda f: f.name)
+def test_every_suffix_leads_to_its_format(tmp_path, known):
+    for suffix in known.suffixes:
+        path = tmp_path / f"A{suffix.upper()}"
+        path.touch()
+        if known in VOLUME_FORMATS:
+            assert find_volume_format(str(path)).name == known.name
+        else:
+            assert find_skeleton_format(str(path), exists=True).name == known.name

@@ -1,0 +1,355 @@
+import builtins
+import io
+import time
+
+import numpy as np
+import pytest
+from matplotlib.collections import LineCollection
+from osteoid import Skeleton
+from PIL import Image
+
+from kimimaro import view
+from kimimaro.errors import DimensionError, InputError, InputTypeError
+from kimimaro.testing import shapes
+from kimimaro.view.colors import palette
+
+
+def as_skeleton(shape, label=1):
+    starts = np.cumsum([0, *map(len, shape.centerline)])
+    edges = [
+        np.stack([np.arange(len(line) - 1), np.arange(1, len(line))], axis=1) + start
+        for line, start in zip(shape.centerline, starts, strict=False)
+    ]
+    vertices = np.concatenate(shape.centerline).astype(np.float32)
+    return Skeleton(
+        vertices,
+        np.concatenate(edges).astype(np.uint32),
+        radii=np.linspace(2, 8, len(vertices), dtype=np.float32),
+        segid=label,
+        space="physical",
+        transform=np.eye(3, 4) * shape.anisotropy[0],
+    )
+
+
+@pytest.fixture(scope="module")
+def helix():
+    return shapes.helix()
+
+
+def as_pixels(drawn):
+    buffer = io.BytesIO()
+    drawn.savefig(buffer, format="png", dpi=150)
+    return np.array(Image.open(buffer).convert("RGB"))
+
+
+def panel_pixels(drawn, pixels, number):
+    box = drawn.axes[number].get_position()
+    height, width = pixels.shape[:2]
+    rows = slice(round((1 - box.y1) * height) + 3, round((1 - box.y0) * height) - 3)
+    return pixels[rows, round(box.x0 * width) + 3 : round(box.x1 * width) - 3]
+
+
+def colored(pixels):
+    """Pixels that are neither white nor gray."""
+    return np.ptp(pixels.astype(int), axis=-1) > 40
+
+
+def near(pixels, rgb):
+    return (abs(pixels / 255 - rgb).max(axis=-1) < 0.04).any()
+
+
+def test_every_panel_shows_the_skeleton(helix):
+    drawn = view.figure({1: as_skeleton(helix)})
+    pixels = as_pixels(drawn)
+    assert len(drawn.axes) == 4
+    for number in range(4):
+        share = colored(panel_pixels(drawn, pixels, number)).mean()
+        assert 0.002 < share < 0.2
+
+
+def test_projections_show_the_right_axes(helix):
+    """Seen along its axis, a helix is a ring with nothing inside; from the side, it is not."""
+    drawn = view.figure({1: as_skeleton(helix)})
+    pixels = as_pixels(drawn)
+    names = [axes.texts[0].get_text() for axes in drawn.axes[:3]]
+    assert names == ["zy", "xy", "zx"]
+    for number, name in enumerate(names):
+        rows, columns = np.nonzero(colored(panel_pixels(drawn, pixels, number)))
+        radius = np.hypot(rows - (rows.min() + rows.max()) / 2, columns - columns.mean())
+        ring = np.ptp(rows) / 2
+        assert (radius.min() > 0.8 * ring) == (name == "xy")
+
+
+def test_projections_share_their_scale(helix):
+    skeleton = as_skeleton(helix)
+    drawn = view.figure(skeleton, helix.labels)
+    width, height = drawn.get_size_inches()
+    scales = []
+    for axes in drawn.axes[:3]:
+        box = axes.get_position()
+        scales.append(np.ptp(axes.get_xlim()) / (box.width * width))
+        scales.append(np.ptp(axes.get_ylim()) / (box.height * height))
+    assert scales == pytest.approx([scales[0]] * 6)
+
+
+@pytest.mark.parametrize(
+    ("size", "unit", "text"),
+    [
+        (1, "nm", "20 nm"),
+        (100, "nm", "2 µm"),
+        (0.001, "mm", "20 µm"),
+        (100, "um", "2 mm"),
+        (1, "mm", "20 mm"),
+        (1, "px", "20 px"),
+    ],
+)
+def test_scale_bar_is_as_long_as_it_says(size, unit, text):
+    shape = shapes.rod(80 * size, 5 * size, (1, 1, 0), anisotropy=(size,) * 3)
+    drawn = view.figure(as_skeleton(shape), shape.labels, unit=unit)
+    assert drawn.texts[0].get_text() == text
+    (bar,) = (artist for artist in drawn.artists if artist.get_gid() == "scale bar")
+    axes = drawn.axes[0]
+    per_inch = np.ptp(axes.get_xlim()) / (axes.get_position().width * drawn.get_figwidth())
+    assert np.ptp(bar.get_xdata()) * per_inch == pytest.approx(20 * size)
+
+
+def test_labels_get_different_colors_and_a_legend():
+    rods = [shapes.rod(direction=d) for d in ((1, 0, 0), (1, 1, 0), (0, 1, 1))]
+    skeletons = {name: as_skeleton(rod) for name, rod in zip((7, 8, 9), rods, strict=True)}
+    drawn = view.figure(skeletons)
+    pixels = as_pixels(drawn)
+    assert [text.get_text() for text in drawn.legends[0].texts] == ["7", "8", "9"]
+    main = panel_pixels(drawn, pixels, 0)
+    assert all(near(main, rgb) for rgb in palette(3))
+    assert not near(main, palette(4)[3])
+
+
+def test_palette_repeats_late():
+    colors = palette(21)
+    apart = np.abs(colors[:, None] - colors[None]).max(axis=2) + np.eye(21)
+    assert apart.min() > 0.09
+    assert np.array_equal(palette(30)[21:], colors[:9])
+
+
+def test_components_of_one_skeleton_get_different_colors():
+    vertices = np.array([[0, 0, 0], [50, 0, 0], [0, 1, 0], [50, 40, 9]], dtype=np.float32)
+    skeleton = Skeleton(vertices, np.array([[0, 1], [2, 3]], dtype=np.uint32), space="physical")
+    drawn = view.figure(skeleton, color="component")
+    main = panel_pixels(drawn, as_pixels(drawn), 0)
+    assert near(main, palette(1)[0])
+    assert near(main, palette(2)[1])
+    assert len(drawn.legends[0].texts) == 2
+    whole = view.figure(skeleton, color="label")
+    assert not near(panel_pixels(whole, as_pixels(whole), 0), palette(2)[1])
+
+
+@pytest.mark.parametrize("color", ["radius", "curvature"])
+def test_numbers_get_a_color_bar(helix, color):
+    skeleton = as_skeleton(helix)
+    skeleton.add_vertex_attribute("curvature", np.linspace(0, 1, len(skeleton.vertices)))
+    drawn = view.figure({1: skeleton}, color=color)
+    assert len(drawn.axes) == 5
+    low, high = drawn.axes[4].get_xlim()
+    values = skeleton.radii if color == "radius" else skeleton.curvature
+    assert (low, high) == pytest.approx(np.percentile(values, [1, 99]), rel=1e-3)
+    assert color in [text.get_text().split(" (")[0] for text in drawn.texts]
+    main = panel_pixels(drawn, as_pixels(drawn), 0)
+    assert len(np.unique(main[colored(main)] // 16, axis=0)) > 20
+
+
+def test_unknown_and_constant_values_are_drawn(helix):
+    skeleton = as_skeleton(helix)
+    values = np.ones(len(skeleton.vertices), dtype=np.float32)
+    values[10:] = np.nan
+    skeleton.add_vertex_attribute("area", values)
+    drawn = view.figure({1: skeleton}, color="area")
+    assert near(panel_pixels(drawn, as_pixels(drawn), 0), 0.7)
+
+
+def test_silhouette_lies_beneath(helix):
+    plain = view.figure(as_skeleton(helix))
+    drawn = view.figure(as_skeleton(helix), helix.labels)
+    gray = {}
+    for name, one in (("plain", plain), ("drawn", drawn)):
+        main = panel_pixels(one, as_pixels(one), 0).astype(int)
+        gray[name] = ((main.min(axis=2) > 225) & (main.max(axis=2) < 245)).mean()
+    assert gray["plain"] < 0.01
+    assert gray["drawn"] > 0.15
+
+
+def test_silhouette_lies_where_the_skeleton_is():
+    """Also in Fortran order, anisotropic and with other labels around it."""
+    shape = shapes.rod(60, 6, (3, 1, 2), anisotropy=(1, 1, 2))
+    labels = np.full(shape.labels.shape, 5, dtype=np.uint64, order="F")
+    labels[shape.labels] = 2**63
+    drawn = view.figure({2**63: as_skeleton(shape)}, labels, anisotropy=shape.anisotropy)
+    pixels = as_pixels(drawn)
+    for number in range(3):
+        panel = panel_pixels(drawn, pixels, number).astype(int)
+        beneath = (panel.max(axis=2) < 245) & ~colored(panel)
+        line = np.argwhere(colored(panel)).mean(axis=0)
+        assert np.argwhere(beneath).mean(axis=0) == pytest.approx(line, abs=4)
+
+
+def test_dense_volume_is_shown_as_borders_of_its_middle_slice():
+    labels = np.ones((40, 40, 40), dtype=np.uint8)
+    labels[:20] = 2
+    skeletons = {1: as_skeleton(shapes.rod(30, direction=(0, 1, 0)), 1), 2: Skeleton()}
+    drawn = view.figure(skeletons, labels, anisotropy=(1, 1, 1))
+    borders = drawn.axes[0].collections[1].get_segments()
+    assert len(borders) == 1
+    assert np.array_equal(borders[0], [[19.5, -0.5], [19.5, 39.5]])
+
+
+@pytest.mark.parametrize("labels_too", [False, True])
+def test_plane_data_get_one_panel(labels_too):
+    shape = shapes.y_2d()
+    drawn = view.figure(as_skeleton(shape), shape.labels if labels_too else None, unit="px")
+    assert len(drawn.axes) == 1
+    assert colored(as_pixels(drawn)).mean() > 0.001
+
+
+def test_elongated_and_slab_shaped_data_fit_the_page():
+    for direction in ((1, 0, 0), (0, 1, 0), (0, 0, 1), (1, 5, 0.2), (1, 1, 0.1)):
+        drawn = view.figure(as_skeleton(shapes.rod(900, 3, direction)))
+        assert drawn.get_figwidth() <= 7.21
+        assert drawn.get_figheight() <= 7.21
+        for axes in drawn.axes:
+            box = axes.get_position()
+            assert box.x0 >= 0
+            assert box.x1 <= 1.001
+            assert box.y0 >= 0
+            assert box.y1 <= 1.001
+        assert colored(as_pixels(drawn)).any()
+
+
+def test_no_skeletons_and_empty_ones():
+    for skeletons in ({}, [], {3: Skeleton()}):
+        drawn = view.figure(skeletons)
+        assert any(t.get_text() == "no skeletons" for t in drawn.axes[0].texts)
+        assert (as_pixels(drawn) < 128).any()
+    drawn = view.figure({}, np.pad(np.ones((9, 9, 9), dtype=bool), 5))
+    assert len(drawn.axes) == 4
+
+
+def test_single_vertex_is_a_dot():
+    drawn = view.figure({5: Skeleton(np.float32([[5, 6, 7]]), space="physical")})
+    assert colored(panel_pixels(drawn, as_pixels(drawn), 0)).sum() > 4
+
+
+def test_voxel_space_is_converted():
+    skeleton = as_skeleton(shapes.rod())
+    skeleton.transform = np.eye(3, 4, dtype=np.float32) * 10
+    skeleton.space = "voxel"
+    drawn = view.figure(skeleton)
+    assert np.ptp(drawn.axes[0].get_xlim()) == pytest.approx(600, rel=0.05)
+    assert skeleton.space == "voxel"
+
+
+@pytest.mark.slow
+def test_a_million_vertices_take_seconds():
+    rng = np.random.default_rng(0)
+    skeletons = {}
+    for label in range(1, 3001):
+        steps = rng.normal(0, 8, (340, 3))
+        vertices = (rng.random(3) * 8000 + np.cumsum(steps, axis=0)).astype(np.float32)
+        edges = np.stack([np.arange(339), np.arange(1, 340)], axis=1).astype(np.uint32)
+        skeletons[label] = Skeleton(vertices, edges, segid=label, space="physical")
+    start = time.perf_counter()
+    drawn = view.figure(skeletons, color="component")
+    pixels = as_pixels(drawn)
+    assert time.perf_counter() - start < 30
+    assert colored(pixels).mean() > 0.2
+    assert all(len(c.get_segments()) <= 150_000 for a in drawn.axes[:4] for c in a.collections)
+
+
+def test_thinning_does_not_change_the_picture(helix):
+    """A line of 20,000 vertices looks like the same line of 181."""
+    coarse = as_skeleton(helix)
+    t = np.linspace(0, len(coarse.vertices) - 1, 20_000)
+    points = [np.interp(t, np.arange(len(coarse.vertices)), v) for v in coarse.vertices.T]
+    edges = np.stack([np.arange(19_999), np.arange(1, 20_000)], axis=1).astype(np.uint32)
+    fine = Skeleton(np.stack(points, axis=1).astype(np.float32), edges, space="physical")
+    drawn = view.figure(fine)
+    (lines,) = (c for c in drawn.axes[0].collections if isinstance(c, LineCollection))
+    assert len(lines.get_segments()) < 6000
+    ours, theirs = (colored(as_pixels(view.figure(s))) for s in (fine, coarse))
+    both = (ours & theirs).sum() / (ours | theirs).sum()
+    assert both > 0.6
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "said"),
+    [
+        ({"skeletons": 5}, InputTypeError, "skeletons is a int"),
+        ({"skeletons": [1, 2]}, InputTypeError, "skeletons is a list"),
+        ({"skeletons": {1: "x"}}, InputTypeError, "skeletons is a dict"),
+        ({"color": "colour"}, InputError, "color is 'colour'"),
+        ({"color": "cable_length"}, InputError, "color is 'cable_length'"),
+        ({"anisotropy": (1, 1)}, InputError, r"anisotropy is \(1, 1\)"),
+        ({"anisotropy": (1, 1, 0)}, InputError, r"anisotropy is \(1, 1, 0\)"),
+        ({"labels": np.zeros((2, 2, 2, 2))}, DimensionError, "labels has the shape"),
+        ({"labels": np.zeros((0, 2, 2))}, DimensionError, "labels has the shape"),
+    ],
+)
+def test_bad_input_is_refused(helix, arguments, error, said):
+    with pytest.raises(error, match=said):
+        view.figure(**{"skeletons": {1: as_skeleton(helix)}, **arguments})
+
+
+def test_unknown_attribute_names_the_known_ones(helix):
+    with pytest.raises(InputError, match="radius, vertex_types"):
+        view.figure(as_skeleton(helix), color="curvature")
+
+
+def test_missing_matplotlib_names_the_extra(helix, monkeypatch):
+    real = builtins.__import__
+
+    def without(name, *args, **kwargs):
+        if name.split(".")[0] == "matplotlib":
+            raise ModuleNotFoundError(name)
+        return real(name, *args, **kwargs)
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    with pytest.raises(ImportError, match=r"pip install 'kimimaro\[plot\]'"):
+        view.figure(as_skeleton(helix))
+
+
+@pytest.mark.parametrize(
+    ("suffix", "magic"), [(".png", b"\x89PNG"), (".pdf", b"%PDF"), (".svg", b"<?xml")]
+)
+def test_saved_file_is_complete_and_repeats(helix, tmp_path, suffix, magic):
+    contents = []
+    for name in ("first", "second"):
+        path = tmp_path / (name + suffix.upper())
+        view.save_figure(path, as_skeleton(helix), helix.labels, color="radius", dpi=80)
+        contents.append(path.read_bytes())
+    assert contents[0].startswith(magic)
+    assert contents[0] == contents[1]
+    assert sorted(p.name for p in tmp_path.iterdir()) == [
+        f"{n}{suffix.upper()}" for n in ("first", "second")
+    ]
+
+
+def test_failure_leaves_no_file_and_keeps_the_old_one(helix, tmp_path, monkeypatch):
+    path = tmp_path / "picture.png"
+    path.write_text("old")
+
+    def fail(self, partial, **kwargs):
+        partial.write_text("half")
+        raise OSError("disk full")
+
+    monkeypatch.setattr("matplotlib.figure.Figure.savefig", fail)
+    with pytest.raises(OSError, match="disk full"):
+        view.save_figure(path, as_skeleton(helix))
+    assert path.read_text() == "old"
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_other_suffix_is_refused(helix, tmp_path):
+    with pytest.raises(InputError, match=r"picture\.jpg"):
+        view.save_figure(tmp_path / "picture.jpg", as_skeleton(helix))
+
+
+def test_notebook_shows_a_picture(helix):
+    assert view.figure(as_skeleton(helix))._repr_png_().startswith(b"\x89PNG")

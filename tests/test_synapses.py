@@ -3,7 +3,7 @@ import warnings
 import crackle
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kimimaro import synapses as subject
@@ -28,6 +28,7 @@ def blobs(shape=(40, 30, 20), count=60, seed=0, dtype=np.uint32):
     return labels
 
 
+@settings(deadline=None)
 @given(
     st.integers(0, 5),
     st.lists(

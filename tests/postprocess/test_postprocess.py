@@ -161,8 +161,9 @@ def test_what_is_no_skeleton_is_refused():
     reason="peer/connectomics_published.npz is not in KIMIMARO_DATA",
 )
 def test_real_skeletons_become_forests_in_no_more_pieces():
-    arrays = np.load(DATA / "peer" / "connectomics_published.npz")
-    labels = sorted({name[:-2] for name in arrays.files}, key=int)
+    with np.load(DATA / "peer" / "connectomics_published.npz") as file:
+        arrays = dict(file)
+    labels = sorted({name[:-2] for name in arrays}, key=int)
     loops = 0
     for label in [*labels[::10], "25024949"]:  # the latter has hundreds of loops
         skel = Skeleton(

@@ -61,6 +61,7 @@ struct Columns {
 
   void measure() {
     const u64 length = end - begin;
+    std::copy_n(value.data() + begin * kTile, length * kTile, result.data() + begin * kTile);
     for (u64 group = 0; group < kTile; group += kLanes) {
       sweep(group, begin, 1);
       const Floats largest = sweep(group, end - 1, -1);
@@ -73,8 +74,8 @@ struct Columns {
     }
   }
 
-  // Lowers each value to the squared distance from the start of its piece of column, and returns
-  // the largest values then.
+  // Lowers each result to the squared distance from the start of its piece of column, and returns
+  // the largest of them in each lane.
   Floats sweep(u64 group, u64 from, i64 step) {
     Floats largest{}, distance = all(edges ? 0 : kFar);
     Ints before = components_at(from, group);
@@ -82,7 +83,7 @@ struct Columns {
       const Ints here = components_at(i, group);
       distance = (here == before ? distance : Floats{}) + width;
       before = here;
-      float* at = value.data() + i * kTile + group;
+      float* at = result.data() + i * kTile + group;
       const Floats bounded = smaller(load(at), distance * distance);
       store(at, bounded);
       largest = bounded > largest ? bounded : largest;
@@ -98,7 +99,8 @@ struct Columns {
   void search(u64 group) {
     const float* f = value.data() + group;
     for (u64 i = begin; i < end; i++) {
-      Floats best = load(f + i * kTile);
+      float* to = result.data() + i * kTile + group;
+      Floats best = load(to);
       const u64 reach = std::max(i - begin, end - 1 - i);
       for (u64 k = 1; k <= reach; k++) {
         const Floats square = all(squares[k]);
@@ -106,7 +108,7 @@ struct Columns {
         if (i >= begin + k) best = smaller(load(f + (i - k) * kTile) + square, best);
         if (i + k < end) best = smaller(load(f + (i + k) * kTile) + square, best);
       }
-      store(result.data() + i * kTile + group, best);
+      store(to, best);
     }
   }
 
@@ -128,13 +130,11 @@ struct Columns {
       n++;
     }
     for (u64 i = begin, h = 0; i < end; i++) {
-      float& to = result[i * kTile + lane];
-      if (n == 0) {
-        to = kFar;
-        continue;
-      }
+      if (n == 0) break;
       while (h + 1 < n && start[h + 1] < static_cast<double>(i)) h++;
-      to = value[hull[h] * kTile + lane] + squares[i > hull[h] ? i - hull[h] : hull[h] - i];
+      const u64 away = i > hull[h] ? i - hull[h] : hull[h] - i;
+      float& to = result[i * kTile + lane];
+      to = std::min(to, value[hull[h] * kTile + lane] + squares[away]);
     }
   }
 };

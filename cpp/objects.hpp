@@ -30,7 +30,7 @@ struct Objects {
   std::vector<Run> runs;    // by component, each in raster order
   std::vector<u64> before;  // kept voxels before each row; one entry more than rows
   Buffer<float> dbf;        // distance to boundary of each kept voxel
-  u64 dust_components = 0, dust_voxels = 0;
+  std::vector<Component> dust;  // what was too small to keep: label and voxels only
 
   // One label that fills the image has no boundary but the image's edge. An axis along which the
   // image is one voxel thick has no edge.
@@ -73,8 +73,7 @@ inline Objects collect_objects(Spans& s, u32 components, u64 dust, VoxelSize siz
       all[i].lo = {~0u, ~0u, ~0u};
       objects.components.push_back(all[i]);
     } else {
-      objects.dust_components++;
-      objects.dust_voxels += all[i].voxels;
+      objects.dust.push_back(all[i]);
     }
   }
   objects.bound_if_solid(components == 1 && all[0].voxels == s.shape.voxels());

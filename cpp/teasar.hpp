@@ -264,6 +264,17 @@ struct Workshop {
   std::unique_ptr<Tracer<u64>> wide;
 };
 
+// The voxel size for searches: an axis along which the image is one voxel thick has no steps, so
+// that a tiny size along it must not make the buckets narrow.
+inline VoxelSize search_size(const Objects& objects) {
+  VoxelSize size = objects.size;
+  const float largest = std::max({size.x, size.y, size.z});
+  if (objects.shape.x == 1) size.x = largest;
+  if (objects.shape.y == 1) size.y = largest;
+  if (objects.shape.z == 1) size.z = largest;
+  return size;
+}
+
 // Traces a component, as a soma if it is one.
 inline Tree trace_component(const Objects& objects, const Component& c, const Targets& targets,
                             const Params& params, Workshop& workshop, bool force_wide,
@@ -272,10 +283,10 @@ inline Tree trace_component(const Objects& objects, const Component& c, const Ta
   auto trace = [&](const Objects& in, const Component& of, const Targets& to, bool soma) {
     const u64 bits = 64 * (Grid(of.lo, of.hi).words + 2);
     if (bits < std::numeric_limits<u32>::max() && !force_wide) {
-      if (!workshop.narrow) workshop.narrow = std::make_unique<Tracer<u32>>(objects.size);
+      if (!workshop.narrow) workshop.narrow = std::make_unique<Tracer<u32>>(search_size(objects));
       return workshop.narrow->trace(in, of, to, params, soma, control);
     }
-    if (!workshop.wide) workshop.wide = std::make_unique<Tracer<u64>>(objects.size);
+    if (!workshop.wide) workshop.wide = std::make_unique<Tracer<u64>>(search_size(objects));
     return workshop.wide->trace(in, of, to, params, soma, control);
   };
   Tree tree;

@@ -1,7 +1,7 @@
 // The extension module: one is built for each instruction set, kimimaro/_engine.py picks one.
 #include <nanobind/nanobind.h>
 
-#include <string>
+#include <nanobind/stl/string.h>
 
 namespace nb = nanobind;
 

@@ -3,6 +3,7 @@
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/array.h>
 #include <nanobind/stl/optional.h>
+#include <nanobind/stl/string_view.h>
 
 #include "../targets.hpp"
 #include "../teasar.hpp"
@@ -71,27 +72,22 @@ class Image {
       std::sort(wanted.labels.begin(), wanted.labels.end());
     }
     switch (labels.dtype().bits) {
-      case 8: return read<u8>(labels, swapped, size, wanted, dust, threads, progress);
-      case 16: return read<u16>(labels, swapped, size, wanted, dust, threads, progress);
-      case 32: return read<u32>(labels, swapped, size, wanted, dust, threads, progress);
-      case 64: return read<u64>(labels, swapped, size, wanted, dust, threads, progress);
+      case 8: read<u8>(labels, swapped, size, wanted, dust, threads, progress); break;
+      case 16: read<u16>(labels, swapped, size, wanted, dust, threads, progress); break;
+      case 32: read<u32>(labels, swapped, size, wanted, dust, threads, progress); break;
+      case 64: read<u64>(labels, swapped, size, wanted, dust, threads, progress); break;
       default: throw std::invalid_argument("labels are of 8, 16, 32 or 64 bits");
     }
   }
 
-  nb::dict components() const {
+  // The label and the number of voxels of each component that is kept, or of those that are not.
+  nb::tuple components(bool dust) const {
     std::vector<u64> label, voxels;
-    std::vector<float> max_dbf;
-    for (const Component& c : objects_.components) {
+    for (const Component& c : dust ? objects_.dust : objects_.components) {
       label.push_back(c.label);
       voxels.push_back(c.voxels);
-      max_dbf.push_back(c.max_dbf);
     }
-    nb::dict table;
-    table["label"] = as_vector(std::move(label));
-    table["voxels"] = as_vector(std::move(voxels));
-    table["max_dbf"] = as_vector(std::move(max_dbf));
-    return table;
+    return nb::make_tuple(as_vector(std::move(label)), as_vector(std::move(voxels)));
   }
 
   nb::tuple find_border_targets(unsigned threads, const nb::object& progress) const {
@@ -262,7 +258,7 @@ void bind_objects(nb::module_& m) {
                     u64, unsigned, const nb::object&>(),
            "labels"_a, "swapped"_a, "voxel_size"_a, "selection"_a.none(), "dust"_a, "threads"_a,
            "progress"_a.none())
-      .def("components", &Image::components)
+      .def("components", &Image::components, "dust"_a = false)
       .def("border_targets", &Image::find_border_targets, "threads"_a, "progress"_a.none())
       .def("components_at", &Image::components_at, "points"_a)
       .def("measure", &Image::measure, "threads"_a, "progress"_a.none())

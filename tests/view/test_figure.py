@@ -80,6 +80,35 @@ def test_projections_show_the_right_axes(helix):
         assert (radius.min() > 0.8 * ring) == (name == "xy")
 
 
+def test_y_points_down_and_x_right():
+    vertices = np.float32([[0, 0, 0], [50, 0, 0], [0, 50, 0], [0, 0, 9]])
+    edges = np.array([[0, 1], [0, 2], [0, 3]], dtype=np.uint32)
+    drawn = view.figure(Skeleton(vertices, edges, space="physical"))
+    main = colored(panel_pixels(drawn, as_pixels(drawn), 0))
+    rows, columns = np.nonzero(main)
+    assert main[: main.shape[0] // 2].sum() > 1.5 * main[main.shape[0] // 2 :].sum()
+    assert main[:, : main.shape[1] // 2].sum() > 1.5 * main[:, main.shape[1] // 2 :].sum()
+    assert main.any(axis=0)[: main.shape[1] // 2].sum() > 0.4 * main.shape[1]
+    assert np.ptp(rows) == pytest.approx(np.ptp(columns), abs=3)
+
+
+def test_the_nearest_line_is_on_top_and_far_ones_are_pale_in_space():
+    """Two lines that cross in the middle of the main panel, the first one 20 nearer."""
+    vertices = np.float32([[0, 0, 0], [99, 99, 0], [0, 99, 20], [99, 0, 20]])
+    edges = np.array([[0, 1]], dtype=np.uint32)
+    pair = [Skeleton(vertices[i : i + 2], edges, space="physical") for i in (0, 2)]
+    for skeletons, order in ((pair, (0, 1)), (pair[::-1], (1, 0))):
+        drawn = view.figure(skeletons)
+        pixels = as_pixels(drawn)
+        main = panel_pixels(drawn, pixels, 0)
+        middle = main[main.shape[0] // 2 - 1 :, main.shape[1] // 2 - 1 :][:3, :3]
+        assert near(middle, palette(2)[order[0]])
+        assert not near(middle, palette(2)[order[1]])
+        space = panel_pixels(drawn, pixels, 3).reshape(-1, 3) / 255
+        assert not near(space * 255, palette(2)[order[1]])
+        assert near(space * 255, 1 - 0.72 * (1 - palette(2)[order[1]]))
+
+
 def test_projections_share_their_scale(helix):
     skeleton = as_skeleton(helix)
     drawn = view.figure(skeleton, helix.labels)
@@ -124,13 +153,6 @@ def test_labels_get_different_colors_and_a_legend():
     assert not near(main, palette(4)[3])
 
 
-def test_palette_repeats_late():
-    colors = palette(21)
-    apart = np.abs(colors[:, None] - colors[None]).max(axis=2) + np.eye(21)
-    assert apart.min() > 0.09
-    assert np.array_equal(palette(30)[21:], colors[:9])
-
-
 def test_components_of_one_skeleton_get_different_colors():
     vertices = np.array([[0, 0, 0], [50, 0, 0], [0, 1, 0], [50, 40, 9]], dtype=np.float32)
     skeleton = Skeleton(vertices, np.array([[0, 1], [2, 3]], dtype=np.uint32), space="physical")
@@ -155,15 +177,6 @@ def test_numbers_get_a_color_bar(helix, color):
     assert color in [text.get_text().split(" (")[0] for text in drawn.texts]
     main = panel_pixels(drawn, as_pixels(drawn), 0)
     assert len(np.unique(main[colored(main)] // 16, axis=0)) > 20
-
-
-def test_unknown_and_constant_values_are_drawn(helix):
-    skeleton = as_skeleton(helix)
-    values = np.ones(len(skeleton.vertices), dtype=np.float32)
-    values[10:] = np.nan
-    skeleton.add_vertex_attribute("area", values)
-    drawn = view.figure({1: skeleton}, color="area")
-    assert near(panel_pixels(drawn, as_pixels(drawn), 0), 0.7)
 
 
 def test_silhouette_lies_beneath(helix):
@@ -329,6 +342,15 @@ def test_saved_file_is_complete_and_repeats(helix, tmp_path, suffix, magic):
     assert sorted(p.name for p in tmp_path.iterdir()) == [
         f"{n}{suffix.upper()}" for n in ("first", "second")
     ]
+
+
+def test_file_is_replaced_and_not_written_over(helix, tmp_path):
+    path, other = tmp_path / "picture.png", tmp_path / "other name of the old file"
+    path.write_text("old")
+    other.hardlink_to(path)
+    view.save_figure(path, as_skeleton(helix), dpi=50)
+    assert other.read_text() == "old"
+    assert path.read_bytes().startswith(b"\x89PNG")
 
 
 def test_failure_leaves_no_file_and_keeps_the_old_one(helix, tmp_path, monkeypatch):

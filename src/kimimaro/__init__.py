@@ -1,0 +1,32 @@
+"""Skeletons of densely labeled 2D and 3D images: one tree of centerline points per label."""
+
+from kimimaro.binary import extract_skeleton_from_binary_image
+from kimimaro.errors import (
+    DimensionError,
+    InputError,
+    InputTypeError,
+    KimimaroError,
+    OutOfMemoryError,
+)
+from kimimaro.params import DEFAULT_TEASAR_PARAMS, TeasarParams
+from kimimaro.postprocess import join_close_components, postprocess
+from kimimaro.report import ComponentReport, Report
+from kimimaro.skeletonize import skeletonize
+from kimimaro.synapses import synapses_to_targets
+
+__all__ = [
+    "DEFAULT_TEASAR_PARAMS",
+    "ComponentReport",
+    "DimensionError",
+    "InputError",
+    "InputTypeError",
+    "KimimaroError",
+    "OutOfMemoryError",
+    "Report",
+    "TeasarParams",
+    "extract_skeleton_from_binary_image",
+    "join_close_components",
+    "postprocess",
+    "skeletonize",
+    "synapses_to_targets",
+]

@@ -1,0 +1,37 @@
+"""The engine: the extension module that was built for this processor's instruction set.
+
+The environment variable ``KIMIMARO_ISA`` (portable, avx2 or avx512) forces one of them.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+from types import ModuleType
+
+_FASTEST_FIRST = ("avx512", "avx2", "portable")
+
+
+def _load() -> tuple[str, ModuleType]:
+    portable = importlib.import_module("kimimaro._engine_portable")
+    forced = os.environ.get("KIMIMARO_ISA")
+    if forced and (forced not in _FASTEST_FIRST or not portable.runs(forced)):
+        raise ImportError(
+            f"KIMIMARO_ISA is {forced!r}, which this processor does not run; "
+            f"use one of {', '.join(_FASTEST_FIRST)}, or leave it unset."
+        )
+    for isa in (forced,) if forced else _FASTEST_FIRST:
+        name = f"kimimaro._engine_{isa}"
+        if portable.runs(isa) and importlib.util.find_spec(name):
+            return isa, importlib.import_module(name)
+    return "portable", portable
+
+
+isa, _module = _load()
+Image = _module.Image
+break_loops = _module.break_loops
+consolidate = _module.consolidate
+drop_dust = _module.drop_dust
+join_components = _module.join_components
+remove_ticks = _module.remove_ticks

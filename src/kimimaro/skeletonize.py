@@ -1,0 +1,262 @@
+"""From a labeled image to skeletons: the pipeline."""
+
+from __future__ import annotations
+
+import operator
+import os
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal, overload
+
+import numpy as np
+import numpy.typing as npt
+from osteoid import Skeleton
+
+from kimimaro import _engine
+from kimimaro.errors import InputError, InputTypeError
+from kimimaro.memory import check_memory
+from kimimaro.params import DEFAULT_TEASAR_PARAMS, TeasarParams
+from kimimaro.paths import as_skeletons
+from kimimaro.progress import StageProgress, for_stage, report_progress
+from kimimaro.report import ComponentReport, Report
+from kimimaro.targets import TargetList, assign, check_targets, join
+from kimimaro.volume import LabelImage, check_image
+
+Point = Sequence[int]
+
+
+@overload
+def skeletonize(
+    all_labels: Any,
+    teasar_params: TeasarParams | Mapping[str, Any] = ...,
+    anisotropy: Sequence[float] = ...,
+    object_ids: Iterable[int] | None = ...,
+    dust_threshold: int = ...,
+    progress: bool | StageProgress = ...,
+    fix_branching: bool = ...,
+    in_place: bool = ...,
+    fix_borders: bool = ...,
+    parallel: int = ...,
+    parallel_chunk_size: int = ...,
+    extra_targets_before: Iterable[Point] | Mapping[Point, int] = ...,
+    extra_targets_after: Iterable[Point] | Mapping[Point, int] = ...,
+    fill_holes: bool = ...,
+    fix_avocados: bool = ...,
+    voxel_graph: npt.NDArray[np.uint32] | None = ...,
+    roots: Mapping[int, Point] | None = ...,
+    return_report: Literal[False] = ...,
+) -> dict[int, Skeleton]: ...
+
+
+@overload
+def skeletonize(
+    all_labels: Any, *args: Any, return_report: Literal[True], **kwargs: Any
+) -> tuple[dict[int, Skeleton], Report]: ...
+
+
+def skeletonize(
+    all_labels: Any,
+    teasar_params: TeasarParams | Mapping[str, Any] = DEFAULT_TEASAR_PARAMS,
+    anisotropy: Sequence[float] = (1, 1, 1),
+    object_ids: Iterable[int] | None = None,
+    dust_threshold: int = 1000,
+    progress: bool | StageProgress = True,
+    fix_branching: bool = True,
+    in_place: bool = False,
+    fix_borders: bool = True,
+    parallel: int = 1,
+    parallel_chunk_size: int = 100,
+    extra_targets_before: Iterable[Point] | Mapping[Point, int] = (),
+    extra_targets_after: Iterable[Point] | Mapping[Point, int] = (),
+    fill_holes: bool = False,
+    fix_avocados: bool = False,
+    voxel_graph: npt.NDArray[np.uint32] | None = None,
+    roots: Mapping[int, Point] | None = None,
+    return_report: bool = False,
+) -> dict[int, Skeleton] | tuple[dict[int, Skeleton], Report]:
+    """Draw the skeleton of every label of an image.
+
+    Parameters
+    ----------
+    all_labels : (X, Y), (X, Y, Z) array of integers or booleans
+        The label of each voxel; 0 is background. Any memory order, strides and byte order; it is
+        neither copied as a whole nor changed. A CrackleArray is decompressed.
+    teasar_params : TeasarParams or dict
+        How paths are drawn, see :class:`kimimaro.TeasarParams`; a partial dict is completed from
+        the defaults.
+    anisotropy
+        Physical size of a voxel along x, y and z; it sets the unit of all lengths.
+    object_ids
+        Skeletonize these labels only; a label that the image does not have causes a warning.
+    dust_threshold
+        Skip connected components of no more than this many voxels.
+    progress
+        Show a progress bar, or call this function with (stage, voxels done, voxels in all).
+    fix_branching
+        Let each path end at the nearest path drawn before, at the least cost; without it, all
+        paths follow one tree of cheapest paths from the root.
+    in_place
+        Accepted for compatibility; the image is never changed.
+    fix_borders
+        Lead a path to the middle of every section that an object has on a face of the image, so
+        that the skeletons of two images that share this plane meet there.
+    parallel
+        Number of threads; 0 or less for all cores. The result does not depend on it.
+    parallel_chunk_size
+        Accepted for compatibility, without effect.
+    extra_targets_before, extra_targets_after
+        Voxels (x, y, z) that paths must lead to, drawn before or after the object's own targets. A
+        dict gives the vertices there an SWC type, see :func:`kimimaro.synapses_to_targets`.
+    fill_holes
+        Fill the holes of every component; labels inside them vanish.
+    fix_avocados
+        Merge a nucleus that was segmented apart from its cell with the label that encloses it.
+    voxel_graph : array of uint32, shaped as all_labels
+        Which of the 26 steps from each voxel are allowed, as cc3d.voxel_connectivity_graph gives.
+    roots
+        The voxel at which to root the object of a label: {label: (x, y, z)}.
+    return_report
+        Return a :class:`kimimaro.Report` as well: what became of every component.
+
+    Returns
+    -------
+    dict of Skeleton by label
+        One tree for each traced component. ``vertices`` (N, 3) float32 are voxel indices times
+        anisotropy, ``edges`` (M, 2) uint32, ``radii`` (N,) float32 the distance from the vertex to
+        the boundary, ``vertex_types`` (N,) uint8. With ``return_report``, a pair of that and the
+        Report.
+
+    Raises
+    ------
+    DimensionError
+        The image has not two or three axes, or voxel_graph is not shaped like it.
+    InputError
+        A value is out of range, a key of teasar_params is unknown, or a target lies outside the
+        image or on background.
+    InputTypeError
+        The labels are no whole numbers, or an argument is of a wrong type.
+    OutOfMemoryError
+        The estimated need exceeds the memory that is free.
+
+    Notes
+    -----
+    The method is TEASAR (Sato et al., Pacific Graphics 2000) with the changes that Kimimaro made
+    to it (Silversmith et al. 2021): rolling invalidation, the treatment of somata, targets at
+    borders.
+    """
+    params = TeasarParams.of(teasar_params)
+    image = check_image(all_labels, anisotropy)
+    selection = _check_labels(object_ids)
+    dust = _check_count(dust_threshold, "dust_threshold")
+    threads = _check_threads(parallel)
+    wanted = check_targets(image, extra_targets_before, extra_targets_after, roots)
+    with report_progress(progress) as show:
+        objects = _engine.Image(
+            image.raw,
+            image.swapped,
+            image.voxel_size,
+            None if selection is None else image.raw_of(selection),
+            dust,
+            threads,
+            for_stage(show, "components"),
+        )
+        borders = TargetList(*objects.border_targets(threads, None)) if fix_borders else None
+        before = assign(objects, wanted.before)
+        before = join(borders, before) if borders else before
+        after = assign(objects, wanted.after)
+        rooted = assign(objects, wanted.roots)
+        check_memory(objects, threads)
+        objects.measure(threads, for_stage(show, "distances"))
+        traced = objects.trace(
+            params.as_dict(),
+            fix_branching,
+            before.components,
+            before.points,
+            after.components,
+            after.points,
+            rooted.components,
+            rooted.points,
+            threads,
+            False,
+            for_stage(show, "paths"),
+        )
+    report = _report(objects, traced, image, selection)
+    _warn(report)
+    labels = [component.label for component in report.components if component.status != "dust"]
+    skeletons = as_skeletons(traced, labels, image, wanted.types)
+    return (skeletons, report) if return_report else skeletons
+
+
+def _check_labels(object_ids: Iterable[int] | None) -> list[int] | None:
+    if object_ids is None:
+        return None
+    try:
+        return [operator.index(label) for label in object_ids]
+    except TypeError as error:
+        raise InputTypeError(
+            f"object_ids is {object_ids!r}; pass a list of whole numbers, or None for all labels."
+        ) from error
+
+
+def _check_count(value: Any, name: str) -> int:
+    try:
+        count = int(value)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise InputTypeError(f"{name} is {value!r}; pass a whole number.") from error
+    if count != value or count < 0:
+        raise InputError(f"{name} is {value!r}; pass a whole number of at least 0.")
+    return count
+
+
+def _check_threads(parallel: Any) -> int:
+    try:
+        threads = operator.index(parallel)
+    except TypeError as error:
+        raise InputTypeError(
+            f"parallel is {parallel!r}; pass a number of threads, or 0 for all cores."
+        ) from error
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return threads if threads > 0 else cores or 1
+
+
+def _report(
+    objects: _engine.Image,
+    traced: Mapping[str, Any],
+    image: LabelImage,
+    selection: list[int] | None,
+) -> Report:
+    labels, voxels = objects.components()
+    components = []
+    for i, label in enumerate(image.label_of(labels)):
+        failure = traced["failures"][i]
+        components.append(
+            ComponentReport(
+                label=label,
+                voxels=int(voxels[i]),
+                status="failed" if failure else "truncated" if traced["truncated"][i] else "traced",
+                max_dbf=float(traced["max_dbf"][i]),
+                soma=bool(traced["soma"][i]),
+                paths=int(traced["paths"][i]),
+                vertices=int(traced["vertex_offsets"][i + 1] - traced["vertex_offsets"][i]),
+                seconds=float(traced["seconds"][i]),
+                message=failure,
+            )
+        )
+    labels, voxels = objects.components(dust=True)
+    for label, size in zip(image.label_of(labels), voxels.tolist(), strict=True):
+        components.append(ComponentReport(label=label, voxels=size, status="dust"))
+    present = {component.label for component in components}
+    missing = tuple(label for label in selection or () if label not in present)
+    return Report(tuple(components), missing)
+
+
+def _warn(report: Report) -> None:
+    if report.missing:
+        some = ", ".join(str(label) for label in report.missing[:5])
+        more = ", ..." if len(report.missing) > 5 else ""
+        warnings.warn(f"object_ids has labels that the image has not: {some}{more}", stacklevel=3)
+    for component in report.with_status("failed"):
+        warnings.warn(
+            f"a component of label {component.label} was not traced: {component.message}",
+            stacklevel=3,
+        )

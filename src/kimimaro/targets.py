@@ -1,0 +1,84 @@
+"""Where paths must lead: what the user asks for and where objects cross the image's faces."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from kimimaro import _engine
+from kimimaro.errors import InputError, InputTypeError
+from kimimaro.volume import LabelImage, Points, check_points
+
+NO_COMPONENT = 2**32 - 1
+
+
+@dataclasses.dataclass(frozen=True)
+class UserTargets:
+    """Voxels that the user asks for, checked."""
+
+    before: Points
+    after: Points
+    roots: Points
+    types: dict[tuple[int, int, int], int]
+    """The SWC type of the vertex at a voxel, where the user gave one."""
+
+
+def check_targets(image: LabelImage, before: Any, after: Any, roots: Any) -> UserTargets:
+    """Check the targets and roots that a user passes to :func:`kimimaro.skeletonize`."""
+    types: dict[tuple[int, int, int], int] = {}
+    for name, targets in (("extra_targets_before", before), ("extra_targets_after", after)):
+        if isinstance(targets, Mapping):
+            for (x, y, z), swc_type in targets.items():
+                if not 0 <= int(swc_type) <= 255:
+                    raise InputError(
+                        f"{name} gives the point {(x, y, z)} the type {swc_type!r}; use 0 to 255."
+                    )
+                types[int(x), int(y), int(z)] = int(swc_type)
+    return UserTargets(
+        check_points(before, image, "extra_targets_before"),
+        check_points(after, image, "extra_targets_after"),
+        _check_roots(image, roots),
+        types,
+    )
+
+
+def _check_roots(image: LabelImage, roots: Any) -> Points:
+    if roots is None:
+        roots = {}
+    if not isinstance(roots, Mapping):
+        raise InputTypeError(f"roots is a {type(roots).__name__}; pass {{label: (x, y, z)}}.")
+    points = check_points(list(roots.values()), image, "roots")
+    for label, found, point in zip(roots, image.at(points), points, strict=True):
+        if int(found) != int(label):
+            raise InputError(
+                f"roots has the point {tuple(point.tolist())} for label {label}, but that voxel "
+                f"belongs to label {int(found)}; pass a voxel of the object."
+            )
+    return points
+
+
+@dataclasses.dataclass(frozen=True)
+class TargetList:
+    """Targets by component."""
+
+    components: npt.NDArray[np.uint32]
+    points: Points
+
+
+def assign(objects: _engine.Image, points: Points) -> TargetList:
+    """Find the components of some voxels; those of dust or of labels not wanted are left out."""
+    components = objects.components_at(points)
+    known = components != NO_COMPONENT
+    return TargetList(components[known], np.ascontiguousarray(points[known]))
+
+
+def join(first: TargetList, second: TargetList) -> TargetList:
+    """Put the targets of two lists behind each other."""
+    return TargetList(
+        np.concatenate([first.components, second.components]),
+        np.concatenate([first.points, second.points]),
+    )

@@ -1,0 +1,169 @@
+"""The only place where images, voxel sizes and points are checked."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from kimimaro.errors import DimensionError, InputError, InputTypeError
+
+Points = npt.NDArray[np.uint32]
+
+
+@dataclasses.dataclass(frozen=True)
+class LabelImage:
+    """A labeled image that was checked, as the engine reads it; nothing is copied."""
+
+    labels: npt.NDArray[Any]
+    """As given, with three axes."""
+    raw: npt.NDArray[Any]
+    """The same memory as unsigned integers of this machine's byte order."""
+    swapped: bool
+    """Whether the bytes of a label are in the other order."""
+    voxel_size: tuple[float, float, float]
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Voxels along x, y and z."""
+        x, y, z = self.labels.shape
+        return x, y, z
+
+    def label_of(self, raw: npt.NDArray[np.uint64]) -> list[int]:
+        """Turn labels as the engine returns them into those of the image."""
+        unsigned = raw.astype(np.dtype(f"u{self.labels.dtype.itemsize}"))
+        if self.labels.dtype == np.bool_:
+            return [int(label) for label in unsigned]
+        return [int(label) for label in unsigned.view(self.labels.dtype.newbyteorder("="))]
+
+    def raw_of(self, labels: Iterable[int]) -> npt.NDArray[np.uint64]:
+        """Turn labels into what the engine knows them as; those that do not fit are left out."""
+        bits = 8 * self.labels.dtype.itemsize
+        signed = np.issubdtype(self.labels.dtype, np.signedinteger)
+        lowest = -(1 << (bits - 1)) if signed else 0
+        highest = (1 << (bits - 1)) - 1 if signed else (1 << bits) - 1
+        known = [label % (1 << bits) for label in labels if lowest <= label <= highest]
+        return np.array(sorted(set(known)), dtype=np.uint64)
+
+    def at(self, points: Points) -> npt.NDArray[Any]:
+        """Return the labels of some voxels."""
+        found: npt.NDArray[Any] = self.labels[tuple(points.T)]
+        return found
+
+
+def check_image(all_labels: Any, anisotropy: Any) -> LabelImage:
+    """Check a labeled image and its voxel size.
+
+    Parameters
+    ----------
+    all_labels : (X, Y), (X, Y, Z) array of integers or booleans
+        Any memory order, strides and byte order; an object with a method ``numpy()``, such as a
+        CrackleArray, is decompressed. More axes are fine if they have length 1.
+    anisotropy : three numbers, or two for a 2D image
+        The physical size of a voxel along x, y and z.
+
+    Raises
+    ------
+    DimensionError
+        The image does not have two or three axes.
+    InputTypeError
+        The labels are no whole numbers.
+    InputError
+        The voxel size is not made of positive, finite numbers.
+    """
+    if not isinstance(all_labels, np.ndarray) and callable(getattr(all_labels, "numpy", None)):
+        all_labels = all_labels.numpy()
+    labels = np.asarray(all_labels)
+    if labels.dtype.kind not in "biu":
+        raise InputTypeError(
+            f"all_labels is of type {labels.dtype}; labels are whole numbers: threshold or segment "
+            "the image first, or convert with all_labels.astype(np.uint32)."
+        )
+    shape = labels.shape
+    while labels.ndim > 3 and labels.shape[-1] == 1:
+        labels = labels[..., 0]
+    if labels.ndim not in (2, 3):
+        raise DimensionError(
+            f"all_labels has shape {shape}; pass an image with two or three axes: x, y and z."
+        )
+    dimensions = labels.ndim
+    if labels.ndim == 2:
+        labels = labels[:, :, np.newaxis]
+    if math.prod(labels.shape[1:]) >= 2**32 or labels.shape[0] >= 2**32:
+        raise DimensionError(
+            f"all_labels has shape {shape}; y times z must stay below 2**32: transpose the image or "
+            "cut it into pieces."
+        )
+    itemsize = labels.dtype.itemsize
+    if any(stride % itemsize for stride in labels.strides):
+        labels = labels.copy()
+    raw = labels.view(np.dtype(f"u{itemsize}"))
+    swapped = not labels.dtype.isnative
+    return LabelImage(labels, raw, swapped, check_anisotropy(anisotropy, dimensions))
+
+
+def check_anisotropy(anisotropy: Any, dimensions: int = 3) -> tuple[float, float, float]:
+    """Check the physical size of a voxel; a 2D image may leave out the third number."""
+    try:
+        size = [float(number) for number in anisotropy]
+    except (TypeError, ValueError):
+        size = []
+    if dimensions == 2 and len(size) == 2:
+        size.append(1.0)
+    tiny, huge = float(np.finfo(np.float32).tiny), float(np.sqrt(np.finfo(np.float32).max)) / 2**32
+    if len(size) != 3 or not all(tiny < number < huge for number in size):
+        raise InputError(
+            f"anisotropy is {anisotropy!r}; pass three positive numbers, the size of a voxel along "
+            "x, y and z."
+        )
+    return size[0], size[1], size[2]
+
+
+def check_points(points: Any, image: LabelImage, name: str) -> Points:
+    """Check voxels that must lie on an object: whole numbers, inside the image, no background.
+
+    Returns
+    -------
+    (N, 3) array of uint32
+    """
+    if points is None:
+        raise InputTypeError(f"{name} is None; pass a list of points (x, y, z), or leave it out.")
+    if isinstance(points, Mapping):
+        points = list(points)
+    try:
+        array = np.asarray(points if isinstance(points, np.ndarray) else list(points))
+        if array.size == 0:
+            return np.zeros((0, 3), dtype=np.uint32)
+        whole = array.astype(np.int64)
+    except (TypeError, ValueError) as error:
+        raise InputTypeError(f"{name} is {points!r}; pass a list of points (x, y, z).") from error
+    if array.ndim != 2 or array.shape[1] not in (2, 3) or (array.shape[1] == 2 < image.shape[2]):
+        raise InputError(
+            f"{name} has shape {array.shape}; pass points of three whole numbers (x, y, z)."
+        )
+    if array.shape[1] == 2:
+        whole = np.column_stack([whole, np.zeros(len(whole), dtype=np.int64)])
+        array = whole
+    for point, given in zip(whole, array, strict=True):
+        if not np.array_equal(point, given):
+            raise InputError(
+                f"{name} has the point {tuple(given.tolist())}; targets are voxels, so pass whole "
+                "numbers."
+            )
+        if (point < 0).any() or (point >= image.shape).any():
+            raise InputError(
+                f"{name} has the point {tuple(point.tolist())}, which lies outside the image of "
+                f"shape {image.shape}; pass voxels, not physical units."
+            )
+    voxels = whole.astype(np.uint32)
+    background = np.flatnonzero(image.at(voxels) == 0)
+    if len(background):
+        raise InputError(
+            f"{name} has the point {tuple(whole[background[0]].tolist())}, which lies on background "
+            "(label 0); move it onto an object, for example with synapses_to_targets."
+        )
+    return voxels

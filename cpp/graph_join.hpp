@@ -23,9 +23,9 @@ struct Link {
 // that there are at most half as many components in the next.
 class Joiner {
  public:
-  Joiner(const Graph& graph, std::span<const float> radii, JoinRule rule)
+  Joiner(const Graph& graph, Components components, std::span<const float> radii, JoinRule rule)
       : rule_(rule),
-        components_(label_vertices(graph)),
+        components_(std::move(components)),
         sets_(components_.count),
         places_(graph.vertices, radii, all(graph.vertices.size())),
         group_(places_.count()),
@@ -136,7 +136,9 @@ class Joiner {
 // components that no shorter edge has joined yet. Radii may be left out where no rule needs them.
 inline std::vector<Edge> join_components(const Graph& graph, std::span<const float> radii,
                                          JoinRule rule) {
-  return detail::Joiner(graph, radii, rule).run();
+  Components components = label_vertices(graph);
+  if (components.count < 2) return {};
+  return detail::Joiner(graph, std::move(components), radii, rule).run();
 }
 
 }  // namespace kimimaro::graph

@@ -2,7 +2,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -10,6 +10,7 @@ from kimimaro.binary import extract_skeleton_from_binary_image
 from kimimaro.errors import DimensionError, InputTypeError
 
 
+@settings(deadline=None)
 @given(
     hnp.arrays(
         st.sampled_from([np.bool_, np.uint8, np.int16, ">u4", np.uint64]),

@@ -3,7 +3,7 @@ import warnings
 import crackle
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kimimaro import synapses as subject
@@ -28,6 +28,7 @@ def blobs(shape=(40, 30, 20), count=60, seed=0, dtype=np.uint32):
     return labels
 
 
+@settings(deadline=None)
 @given(
     st.integers(0, 5),
     st.lists(
@@ -111,13 +112,15 @@ def test_lost_labels_are_named_once():
         synapses_to_targets(labels, {300 + i: [((0, 0, 0), 1)] for i in range(7)})
 
 
-def test_nothing_to_find_and_a_bar_to_show(capsys):
+def test_nothing_to_find_and_how_far_the_work_is():
     assert synapses_to_targets(blobs(), {}) == {}
     assert synapses_to_targets(blobs(), {3: []}, progress=True) == {}
-    synapses_to_targets(blobs(), {3: [((0, 0, 0), 1)]}, progress=True)
-    assert "Synapses" in capsys.readouterr().out
-    synapses_to_targets(blobs(), {3: [((0, 0, 0), 1)]})
-    assert capsys.readouterr().out == ""
+    seen = []
+    synapses = {3: [((0, 0, 0), 1)] * 2, 4: [((0, 0, 0), 1)]}
+    synapses_to_targets(blobs(), synapses, progress=lambda *report: seen.append(report))
+    assert seen == [("synapses", i, 3) for i in (1, 2, 3)]
+    with pytest.raises(InputTypeError, match="progress is 'yes'"):
+        synapses_to_targets(blobs(), synapses, progress="yes")
 
 
 def test_labels_that_are_no_image_are_refused():

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from rich.progress import track
 
 from kimimaro.errors import DimensionError, InputError, InputTypeError
+from kimimaro.progress import StageProgress, report_progress
 
 Target = tuple[int, int, int]
 
@@ -30,7 +30,7 @@ class _Synapse(NamedTuple):
 def synapses_to_targets(
     labels: Any,
     synapses: Mapping[int, Iterable[tuple[Iterable[float], int]]],
-    progress: bool = False,
+    progress: bool | StageProgress = False,
 ) -> dict[Target, int]:
     """Find, for each synapse, the nearest voxel of the object that it was assigned to.
 
@@ -43,7 +43,7 @@ def synapses_to_targets(
         object, the centroid in voxels (not necessarily inside the object, nor the image), and the
         type that the vertex gets, 0 to 255.
     progress
-        Show a progress bar.
+        Show a progress bar, or a function of (stage, synapses done, synapses in all).
 
     Returns
     -------
@@ -67,13 +67,16 @@ def synapses_to_targets(
     table = _check_synapses(synapses)
     found: list[Target | None] = [None] * len(table)
     left = []
-    for i in track(range(len(table)), description="Synapses", disable=not progress):
-        if table[i].label != 0:
-            found[i] = _search_near(labels, table[i])
-            if found[i] is None:
-                left.append(i)
-    for i, target in _search_everywhere(labels, table, left).items():
-        found[i] = target
+    with report_progress(progress) as report:
+        for i, synapse in enumerate(table):
+            if synapse.label != 0:
+                found[i] = _search_near(labels, synapse)
+                if found[i] is None:
+                    left.append(i)
+            if report:
+                report("synapses", i + 1, len(table))
+        for i, target in _search_everywhere(labels, table, left).items():
+            found[i] = target
     lost = sorted({synapse.label for synapse, at in zip(table, found, strict=True) if at is None})
     if lost:
         names = ", ".join(map(str, lost[:5])) + (", ..." if len(lost) > 5 else "")

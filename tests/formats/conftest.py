@@ -38,6 +38,31 @@ def skeletons():
     return {5: fork, 2**63 + 1: pieces}
 
 
+@pytest.fixture
+def measured(skeletons):
+    """The same skeletons with what Kimimaro measures at their vertices."""
+    for label, skeleton in skeletons.items():
+        count = len(skeleton.vertices)
+        skeleton.cross_sectional_area = np.arange(count, dtype=np.float32) + 0.5
+        skeleton.cross_sectional_area_contacts = np.arange(count, dtype=np.uint8)
+        skeleton.add_vertex_attribute("depth", np.arange(count, dtype=np.float64) * label % 7)
+    return skeletons
+
+
+def assert_same(first, second, *, attributes=("radius", "vertex_types")):
+    """Compare two sets of skeletons: labels, order of vertices and edges, attributes."""
+    assert list(first) == list(second)
+    for label, skeleton in first.items():
+        other = second[label]
+        assert other.id == label
+        assert other.space == "physical"
+        assert np.array_equal(other.vertices, skeleton.vertices)
+        assert np.array_equal(other.edges, skeleton.edges)
+        assert (other.vertices.dtype, other.edges.dtype) == (np.float32, np.uint32)
+        for name in attributes:
+            assert np.array_equal(getattr(other, name), getattr(skeleton, name)), name
+
+
 def truncate(path, share=0.5):
     """Cut a file off, as a full disk or a broken download does."""
     content = path.read_bytes()

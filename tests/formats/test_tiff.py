@@ -8,6 +8,7 @@ from kimimaro.formats import FormatError, read_volume
 from .conftest import truncate
 
 tifffile = pytest.importorskip("tifffile")
+pytest.importorskip("imagecodecs")
 
 
 def test_a_flat_image_is_y_x_in_the_file(tmp_path, labels):
@@ -18,7 +19,7 @@ def test_a_flat_image_is_y_x_in_the_file(tmp_path, labels):
 
 
 @pytest.mark.parametrize("dtype", ["u1", ">u2", "<u4", "i4", "u8"])
-@pytest.mark.parametrize("compression", [None, "zlib"])
+@pytest.mark.parametrize("compression", [None, "zlib", "lzw"])
 def test_a_stack_is_z_y_x_in_the_file(tmp_path, labels, dtype, compression):
     image = (labels % 120).astype(dtype)
     tifffile.imwrite(

@@ -121,10 +121,13 @@ def joins(skel, radius, within_radii):
         distance = np.sqrt(squared)
         if distance <= radius and (not within_radii or distance <= radii[a] + radii[b]):
             pairs.append((squared, a, b))
+    together = nx.utils.UnionFind(graph)
+    for a, b in graph.edges:
+        together.union(a, b)
     result = []
     for _, a, b in sorted(pairs):
-        if not nx.has_path(graph, a, b):
-            graph.add_edge(a, b)
+        if together[a] != together[b]:
+            together.union(a, b)
             result.append((a, b))
     return result
 

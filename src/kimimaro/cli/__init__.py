@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import sys
 from collections.abc import Sequence
 
 import click
@@ -11,7 +10,18 @@ import click
 from kimimaro.cli.terminal import DONE, INPUT_ERROR, INTERRUPTED, Interrupted, shown_warnings
 from kimimaro.errors import KimimaroError
 
-COMMANDS = ("forge", "demo", "license")
+COMMANDS = (
+    "demo",
+    "forge",
+    "info",
+    "plot",
+    "postprocess",
+    "join",
+    "convert",
+    "swc",
+    "completion",
+    "license",
+)
 """The commands; each one's file has its name, with _ for -, and holds ``command``."""
 
 
@@ -77,7 +87,3 @@ def _sentence(error: BaseException) -> str:
 def _fail(message: str, code: int) -> int:
     click.echo(message, err=True)
     return code
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -12,14 +12,16 @@ from osteoid import Skeleton
 from kimimaro import skeletonize
 from kimimaro.cli import volumes
 from kimimaro.cli.progress import StageProgress
-from kimimaro.cli.skeletons import summarize, write
+from kimimaro.cli.skeletons import cable_length, summarize, write
 from kimimaro.cli.terminal import Terminal, numbers, terminal_options
 from kimimaro.cli.values import TRIPLE
 from kimimaro.formats import LabelVolume
+from kimimaro.formats.base import require
 from kimimaro.params import TeasarParams
 
 SHAPE = (256, 256, 256)
 ANISOTROPY = (16.0, 16.0, 40.0)
+DRAWN = 8
 
 EXAMPLES = """
 \b
@@ -67,10 +69,11 @@ def command(
     if file is None:
         name, volume = "synthetic tissue", _tissue(shape, anisotropy or ANISOTROPY, seed, terminal)
     else:
-        name, volume = file, volumes.sized(volumes.read(file, options), anisotropy, file)
+        name, volume = file, volumes.sized(volumes.read(file, options, terminal), anisotropy, file)
+    assert volume.anisotropy is not None
     volumes.describe(volume, name, terminal)
     begun = time.monotonic()
-    with StageProgress(quiet=terminal.quiet) as progress:
+    with StageProgress(quiet=not terminal.progress) as progress:
         skeletons = skeletonize(
             volume.labels, anisotropy=volume.anisotropy, parallel=parallel, progress=progress
         )
@@ -86,8 +89,9 @@ def command(
     )
     summary = summarize(skeletons, str(folder), volume.unit, seconds, terminal)
     picture = Path(dest) / "skeletons.png"
-    draw(picture, skeletons, volume)
-    terminal.say(f"picture: {picture}")
+    drawn = longest(skeletons)
+    draw(picture, drawn, volume)
+    terminal.say(f"picture of the {len(drawn)} longest: {picture}")
     terminal.result(
         {
             "source": name,
@@ -100,11 +104,19 @@ def command(
     )
 
 
+def longest(skeletons: dict[int, Skeleton]) -> dict[int, Skeleton]:
+    """Choose the skeletons to draw: more would hide each other in dense tissue."""
+    by_cable = sorted(skeletons, key=lambda label: -cable_length(skeletons[label]))
+    return {label: skeletons[label] for label in by_cable[:DRAWN]}
+
+
 def draw(path: Path, skeletons: dict[int, Skeleton], volume: LabelVolume) -> None:
     """Draw skeletons, whose first voxel is at the origin, over their labels."""
-    from kimimaro.view import save_figure  # needs Matplotlib, an extra
+    require("matplotlib", "plot", "Drawing")
+    from kimimaro.view import save_figure  # Matplotlib is an extra
 
-    save_figure(path, skeletons, labels=volume.labels, anisotropy=volume.anisotropy)
+    unit = volume.unit or "units"
+    save_figure(path, skeletons, labels=volume.labels, anisotropy=volume.anisotropy, unit=unit)
 
 
 def _tissue(

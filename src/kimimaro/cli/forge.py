@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+import json
 import time
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import click
-import numpy as np
 from osteoid import Skeleton
 
-from kimimaro import skeletonize
+from kimimaro import Report, skeletonize
 from kimimaro.cli import params_file, volumes
 from kimimaro.cli.options import signature_options, split_teasar, teasar_options
 from kimimaro.cli.progress import StageProgress
-from kimimaro.cli.skeletons import as_plain, summarize, write
-from kimimaro.cli.terminal import Interrupted, Terminal, terminal_options
+from kimimaro.cli.skeletons import as_plain, output_options, read, rewrites, summarize, write
+from kimimaro.cli.terminal import Terminal, stopping, terminal_options
 from kimimaro.cli.values import LABELS, POINT, ROOT, TRIPLE, Point
-from kimimaro.formats import SKELETON_FORMATS, LabelVolume, existing_labels, read_volume
+from kimimaro.formats import LabelVolume, existing_labels, read_volume
+from kimimaro.formats.atomic import write_bytes
 from kimimaro.params import TeasarParams
 
-PROVIDED = ("all_labels", "teasar_params", "progress", "return_report")
-"""Parameters that the command provides otherwise: SRC, TEASAR's own options, --quiet, --json."""
+PROVIDED = ("all_labels", "teasar_params", "return_report")
+"""Parameters that the command provides otherwise: SRC, TEASAR's own options, --report."""
 
 SPECIAL: dict[str, dict[str, Any]] = {
     "anisotropy": {
@@ -29,35 +31,58 @@ SPECIAL: dict[str, dict[str, Any]] = {
         "type": TRIPLE,
         "default": None,
         "show_default": "what the file says, else 1,1,1",
-        "help": "Size of a voxel along x, y and z, such as 16,16,40.",
     },
-    "object_ids": {"type": LABELS, "help": "Skeletonize these labels only: 1,2,5 or @labels.txt."},
-    "extra_targets_before": {"type": POINT, "multiple": True},
-    "extra_targets_after": {"type": POINT, "multiple": True},
-    "roots": {"type": ROOT, "multiple": True},
-    "voxel_graph": {"type": click.Path()},
+    "object_ids": {"type": LABELS},
+    "progress": {"help": "Show progress."},
     "parallel": {"short": "-p"},
+    "extra_targets_before": {
+        "type": POINT,
+        "multiple": True,
+        "help": "A voxel that a path must lead to, drawn before the object's own targets; may be "
+        "given many times.",
+    },
+    "extra_targets_after": {
+        "type": POINT,
+        "multiple": True,
+        "help": "The same, drawn after the object's own targets.",
+    },
+    "roots": {
+        "type": ROOT,
+        "multiple": True,
+        "help": "The voxel at which to root the object of a label; may be given many times.",
+    },
+    "voxel_graph": {
+        "metavar": "FILE",
+        "type": click.Path(),
+        "help": "An image of which of the 26 steps from each voxel are allowed, as "
+        "cc3d.voxel_connectivity_graph gives.",
+    },
 }
 
 EXAMPLES = """
 \b
 Examples:
   kimimaro forge labels.npy -o skeletons --anisotropy 16,16,40
-  kimimaro forge labels.ckl.gz -o skeletons --scale 1.5 --const 300 --parallel 4
-  kimimaro forge labels.npy -o skeletons --object-ids 5,8 --no-fix-branching
+  kimimaro forge labels.zarr -o skeletons.parquet --scale 1.5 --const 300 --parallel 4
+  kimimaro forge file.h5::/labels -o skeletons --object-ids 5,8 --no-fix-branching
+  kimimaro forge file:///data/segmentation -o /data/segmentation --format precomputed
   kimimaro forge labels.npy -o skeletons --params mine.toml --save-params used.toml
 """
 
 
 @click.command(name="forge", epilog=EXAMPLES, short_help="Skeletonize a volume.")
 @click.argument("src")
-@click.option("--out", "-o", "dest", required=True, metavar="DEST", help="Where skeletons go.")
 @click.option(
-    "--format",
-    "output_format",
-    type=click.Choice([known.name for known in SKELETON_FORMATS]),
-    help="Kind of the skeletons; by default DEST tells, a folder being one of SWC files.",
+    "--out",
+    "-o",
+    "--outdir",
+    "dest",
+    default="kimimaro_out",
+    show_default=True,
+    metavar="DEST",
+    help="Where the skeletons go.",
 )
+@output_options
 @click.option(
     "--resume/--no-resume", default=False, help="Skip the labels whose skeletons DEST has."
 )
@@ -67,6 +92,7 @@ Examples:
     show_default=True,
     help="Place the skeletons where the file says that its first voxel lies.",
 )
+@click.option("--report", "report_file", help="Write what became of every component, as JSON.")
 @params_file.params_options
 @volumes.volume_options
 @signature_options(skeletonize, skip=PROVIDED, special=SPECIAL)
@@ -76,23 +102,25 @@ def command(
     src: str,
     dest: str,
     output_format: str | None,
+    shard: bool,
+    unit: str | None,
     resume: bool,
     offset: bool,
+    report_file: str | None,
     save_params: str | None,
+    progress: bool,
     terminal: Terminal,
     **options: Any,
 ) -> None:
     """Skeletonize the volume SRC and write one skeleton per label to DEST.
 
     SRC is a file, a folder or an address; CONTAINER::NAME names an array in a container.
-    Lengths are in the units of --anisotropy.
+    Lengths are in the units of --anisotropy; targets and roots are voxels of the file.
     """
     begun = time.monotonic()
+    terminal.progress = terminal.progress and progress
     params, options = split_teasar(options)
-    with StageProgress(quiet=terminal.quiet) as progress:
-        progress("reading", 0, 1)
-        volume = volumes.read(src, options)
-        progress("reading", 1, 1)
+    volume = volumes.read(src, options, terminal)
     volume = volumes.sized(volume, options.pop("anisotropy"), src)
     volumes.describe(volume, src, terminal)
     if save_params is not None:
@@ -102,18 +130,23 @@ def command(
     seconds = time.monotonic() - begun
     corner = volumes.position(volume) if offset else (0.0, 0.0, 0.0)
     volumes.shift(skeletons, corner)
+    kept = read(dest, output_format) if done and rewrites(dest, output_format, shard) else {}
     write(
-        skeletons,
+        {**kept, **skeletons},
         dest,
         terminal,
+        resumed=resume,
         format=output_format,
+        shard=shard,
         roots=_root_positions(options["roots"], volume, corner),
         soma_radius=params.soma_acceptance_threshold,
-        unit=volume.unit,
+        unit=unit or volume.unit,
     )
+    summary = summarize(skeletons, dest, unit or volume.unit, seconds, terminal)
     if done:
         terminal.say(f"{len(done):,} skeletons that were there already were left as they are")
-    summary = summarize(skeletons, dest, volume.unit, seconds, terminal)
+    if report_file is not None:
+        write_bytes(report_file, json.dumps(as_plain(report), indent=1).encode())
     terminal.result(
         {
             "source": src,
@@ -122,10 +155,20 @@ def command(
             "anisotropy": volume.anisotropy,
             "unit": volume.unit,
             "kept": len(done),
+            "components": _outcomes(report, terminal),
             **summary,
-            "report": as_plain(report),
         }
     )
+
+
+def _outcomes(report: Report, terminal: Terminal) -> dict[str, int]:
+    """Count what became of the components, and say what a person should know of it."""
+    counts = Counter(str(component.status) for component in report.components)
+    if counts["truncated"]:
+        terminal.say(f"{counts['truncated']:,} components reached --max-paths and are incomplete")
+    if counts["failed"]:
+        terminal.say(f"{counts['failed']:,} components failed: --report FILE says why")
+    return dict(counts)
 
 
 def _arguments(
@@ -140,26 +183,26 @@ def _arguments(
         arguments["voxel_graph"] = read_volume(options["voxel_graph"], check=False).labels
     if done:
         wanted = options["object_ids"]
-        present = _labels(volume.labels) if wanted is None else wanted
-        arguments["object_ids"] = [label for label in present if label not in done]
+        present = sorted(volumes.voxels_of_labels(volume.labels)) if wanted is None else wanted
+        arguments["object_ids"] = [label for label in present if label not in {0, *done}]
     return arguments
 
 
 def _draw(
     volume: LabelVolume, params: TeasarParams, arguments: Mapping[str, Any], terminal: Terminal
-) -> tuple[dict[int, Skeleton], Any]:
-    try:
-        with StageProgress(quiet=terminal.quiet) as progress:
-            skeletons, report = skeletonize(
-                volume.labels,
-                teasar_params=params,
-                anisotropy=volume.anisotropy,
-                progress=progress,
-                return_report=True,
-                **arguments,
-            )
-    except KeyboardInterrupt:
-        raise Interrupted("Interrupted while skeletonizing; nothing was written.") from None
+) -> tuple[dict[int, Skeleton], Report]:
+    with (
+        stopping("Interrupted while skeletonizing; nothing was written."),
+        StageProgress(quiet=terminal.quiet) as progress,
+    ):
+        skeletons, report = skeletonize(
+            volume.labels,
+            teasar_params=params,
+            anisotropy=volume.anisotropy,
+            progress=progress,
+            return_report=True,
+            **arguments,
+        )
     return skeletons, report
 
 
@@ -189,11 +232,3 @@ def _root_positions(
         )
         positions[label] = (x, y, z)
     return positions
-
-
-def _labels(labels: Any) -> list[int]:
-    """Return the labels of a volume but 0, slice by slice, as sorting it whole takes memory."""
-    found: set[int] = set()
-    for part in labels.T if labels.flags.f_contiguous else labels:
-        found.update(np.unique(part).tolist())
-    return sorted(found - {0})

@@ -26,6 +26,17 @@ _SECTION = re.compile(r"^(\w[\w ]*)\n-{3,}$", re.MULTILINE)
 _ENTRY = re.compile(r"^(\w[\w, *]*?)(?: *:.*)?$")
 
 
+ALIASES = {
+    "dust_threshold": ["--dust"],
+    "fix_branching": ["--fix-branches/--no-fix-branches"],
+    "soma_acceptance_threshold": ["--soma-accept"],
+    "soma_detection_threshold": ["--soma-detect"],
+    "soma_invalidation_const": ["--soma-const"],
+    "soma_invalidation_scale": ["--soma-scale"],
+}
+"""Names that the options had in Kimimaro 5, beside those of the parameters."""
+
+
 def teasar_options(function: _F) -> _F:
     """Give a command an option for every field of TeasarParams."""
     docs = field_docs(TeasarParams)
@@ -33,6 +44,8 @@ def teasar_options(function: _F) -> _F:
     for field in reversed(dataclasses.fields(TeasarParams)):
         function = click.option(
             _flag(field.name),
+            *ALIASES.get(field.name, []),
+            field.name,
             type=_type_of_hint(hints[field.name]),
             default=field.default,
             show_default="no limit" if field.default is None else True,
@@ -77,6 +90,7 @@ def signature_options(
             if settings.pop("is_flag", False):
                 flag = f"{flag}/--no-{name.replace('_', '-')}"
             flags = [settings.pop("short"), flag] if "short" in settings else [flag]
+            flags += ALIASES.get(name, [])
             function = click.option(*flags, name, **settings)(function)
         return function
 

@@ -3,18 +3,83 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
+import click
 import numpy as np
 from osteoid import Skeleton
 
 from kimimaro.cli.progress import StageProgress
 from kimimaro.cli.terminal import Interrupted, Terminal
-from kimimaro.formats import existing_labels, find_skeleton_format, write_skeletons
+from kimimaro.formats import (
+    SKELETON_FORMATS,
+    existing_labels,
+    find_skeleton_format,
+    read_skeletons,
+    write_skeletons,
+)
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+_NAMES = [known.name for known in SKELETON_FORMATS]
 
 
-def write(skeletons: Mapping[int, Skeleton], dest: str, terminal: Terminal, **options: Any) -> None:
+def dest_option(function: _F) -> _F:
+    """Give a command the option --out."""
+    return click.option(
+        "--out", "-o", "dest", required=True, metavar="DEST", help="Where the skeletons go."
+    )(function)
+
+
+def source_options(function: _F) -> _F:
+    """Give a command the option that says how skeletons are to be read."""
+    return click.option(
+        "--input-format",
+        type=click.Choice(_NAMES),
+        help="Kind of the skeletons in SRC, where its name does not tell.",
+    )(function)
+
+
+def output_options(function: _F) -> _F:
+    """Give a command the options that say how skeletons are to be written."""
+    options = [
+        click.option(
+            "--format",
+            "output_format",
+            type=click.Choice(_NAMES),
+            help="Kind of the skeletons in DEST; by default its name tells, and a folder is one "
+            "of SWC files.",
+        ),
+        click.option(
+            "--shard/--no-shard",
+            default=False,
+            help="Pack Precomputed skeletons into few files.",
+        ),
+        click.option("--unit", help="Unit of the coordinates, such as nm, noted in the files."),
+    ]
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def read(src: str, name: str | None) -> dict[int, Skeleton]:
+    """Read skeletons."""
+    return read_skeletons(src, format=name)
+
+
+def rewrites(dest: str, name: str | None, shard: bool) -> bool:
+    """Tell whether writing replaces all of a destination, rather than adding to it."""
+    return shard or not find_skeleton_format(dest, name, exists=False).grows
+
+
+def write(
+    skeletons: Mapping[int, Skeleton],
+    dest: str,
+    terminal: Terminal,
+    *,
+    resumed: bool = False,
+    **options: Any,
+) -> None:
     """Write skeletons with progress; ``options`` are those of ``write_skeletons``.
 
     Raises
@@ -22,8 +87,15 @@ def write(skeletons: Mapping[int, Skeleton], dest: str, terminal: Terminal, **op
     Interrupted
         Ctrl-C was pressed; what had been written stays.
     """
+    replaces = rewrites(dest, options.get("format"), options.get("shard", False))
+    if not resumed and not replaces:
+        others = existing_labels(dest, format=options.get("format")) - set(skeletons)
+        if others:
+            click.echo(
+                f"Warning: {dest} holds {len(others):,} other skeletons, which stay.", err=True
+            )
     try:
-        with StageProgress(quiet=terminal.quiet) as progress:
+        with StageProgress(quiet=not terminal.progress) as progress:
             write_skeletons(
                 skeletons,
                 dest,
@@ -31,7 +103,7 @@ def write(skeletons: Mapping[int, Skeleton], dest: str, terminal: Terminal, **op
                 **options,
             )
     except KeyboardInterrupt:
-        raise Interrupted(_kept(skeletons, dest, options.get("format"))) from None
+        raise Interrupted(_kept(skeletons, dest, options.get("format"), replaces)) from None
 
 
 def summarize(
@@ -77,8 +149,8 @@ def as_plain(value: Any) -> Any:
     return value.tolist() if hasattr(value, "tolist") else value
 
 
-def _kept(skeletons: Mapping[int, Skeleton], dest: str, name: str | None) -> str:
-    if not find_skeleton_format(dest, name, exists=False).grows:
+def _kept(skeletons: Mapping[int, Skeleton], dest: str, name: str | None, replaces: bool) -> str:
+    if replaces:
         return f"Interrupted while writing; {dest} was not written."
     there = existing_labels(dest, format=name) & set(skeletons)
     return (

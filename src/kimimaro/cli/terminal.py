@@ -28,6 +28,7 @@ class Terminal:
     def __init__(self, *, quiet: bool, as_json: bool) -> None:
         self.quiet = quiet
         self.as_json = as_json
+        self.progress = not quiet
 
     def say(self, text: str) -> None:
         """Tell a person something."""
@@ -50,6 +51,15 @@ def terminal_options(function: _F) -> _F:
         return function(*args, terminal=Terminal(quiet=quiet, as_json=as_json), **options)
 
     return wrapper  # type: ignore[return-value]
+
+
+@contextlib.contextmanager
+def stopping(message: str) -> Iterator[None]:
+    """Turn Ctrl-C into an end that says what is kept."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise Interrupted(message) from None
 
 
 @contextlib.contextmanager

@@ -10,7 +10,8 @@ import click
 import numpy as np
 from osteoid import Skeleton
 
-from kimimaro.cli.terminal import Terminal, numbers
+from kimimaro.cli.progress import StageProgress
+from kimimaro.cli.terminal import Terminal, numbers, stopping
 from kimimaro.cli.values import CROP
 from kimimaro.formats import VOLUME_FORMATS, LabelVolume, read_volume
 
@@ -63,19 +64,24 @@ def volume_options(function: _F) -> _F:
     return function
 
 
-def read(src: str, options: dict[str, Any]) -> LabelVolume:
+def read(src: str, options: dict[str, Any], terminal: Terminal) -> LabelVolume:
     """Read a volume by the options of ``volume_options``, taking them out of ``options``."""
     reading = {name: options.pop(name) for name in READING}
-    return read_volume(
-        src,
-        format=reading["input_format"],
-        axes=reading["axes"],
-        level=reading["level"],
-        crop=reading["crop"],
-        fill_missing=reading["fill_missing"],
-        cast_floats=reading["cast_floats"],
-        check=reading["check_labels"],
-    )
+    with (
+        stopping("Interrupted while reading; nothing was written."),
+        StageProgress(quiet=not terminal.progress) as progress,
+    ):
+        return read_volume(
+            src,
+            format=reading["input_format"],
+            axes=reading["axes"],
+            level=reading["level"],
+            crop=reading["crop"],
+            fill_missing=reading["fill_missing"],
+            cast_floats=reading["cast_floats"],
+            check=reading["check_labels"],
+            advance=lambda done, total: progress("reading", done, total),
+        )
 
 
 def sized(
@@ -115,6 +121,16 @@ def position(volume: LabelVolume) -> tuple[float, float, float]:
         )
     )
     return x, y, z
+
+
+def voxels_of_labels(labels: Any) -> dict[int, int]:
+    """Count the voxels of each label, slice by slice, as sorting a volume whole takes memory."""
+    counts: dict[int, int] = {}
+    for part in labels.T if labels.flags.f_contiguous else labels:
+        found, sizes = np.unique(part, return_counts=True)
+        for label, size in zip(found.tolist(), sizes.tolist(), strict=True):
+            counts[label] = counts.get(label, 0) + size
+    return counts
 
 
 def shift(skeletons: Mapping[int, Skeleton], by: tuple[float, float, float]) -> None:

@@ -18,8 +18,11 @@ from kimimaro.formats import (
     nifti,
     npy,
     npz,
+    npz_skeletons,
     nrrd,
+    parquet,
     precomputed,
+    precomputed_skeletons,
     swc,
     tiff,
     zarr,
@@ -35,6 +38,8 @@ from kimimaro.formats.base import (
     WriteOptions,
 )
 from kimimaro.formats.checks import check_labels
+from kimimaro.formats.navis import from_navis, to_navis
+from kimimaro.formats.networkx import from_networkx, to_networkx
 
 __all__ = [
     "SKELETON_FORMATS",
@@ -48,8 +53,13 @@ __all__ = [
     "existing_labels",
     "find_skeleton_format",
     "find_volume_format",
+    "from_navis",
+    "from_networkx",
+    "holds_skeletons",
     "read_skeletons",
     "read_volume",
+    "to_navis",
+    "to_networkx",
     "write_skeletons",
 ]
 
@@ -65,7 +75,12 @@ VOLUME_FORMATS: tuple[VolumeFormat, ...] = (
     n5.FORMAT,
     precomputed.FORMAT,
 )
-SKELETON_FORMATS: tuple[SkeletonFormat, ...] = (swc.FORMAT,)
+SKELETON_FORMATS: tuple[SkeletonFormat, ...] = (
+    swc.FORMAT,
+    npz_skeletons.FORMAT,
+    parquet.FORMAT,
+    precomputed_skeletons.FORMAT,
+)
 
 _Format = TypeVar("_Format", VolumeFormat, SkeletonFormat)
 _Result = TypeVar("_Result")
@@ -81,6 +96,7 @@ def read_volume(
     fill_missing: bool = False,
     cast_floats: bool = False,
     check: bool = True,
+    advance: Callable[[int, int], None] | None = None,
 ) -> LabelVolume:
     """Read a labeled image.
 
@@ -103,6 +119,8 @@ def read_volume(
         Take a floating-point image whose values are all whole numbers as labels.
     check : bool
         Refuse images that look like raw microscopy or RGB.
+    advance : callable, optional
+        Called as ``advance(done, total)`` in voxels, by formats that are read piece by piece.
 
     Returns
     -------
@@ -119,7 +137,7 @@ def read_volume(
     source = os.fspath(path)
     outer, inner = _split(source)
     chosen = find_volume_format(outer, format)
-    options = ReadOptions(inner, axes, level, crop, fill_missing)
+    options = ReadOptions(inner, axes, level, crop, fill_missing, advance)
     volume = _guarded(outer, chosen.title, lambda: chosen.read(outer, options))
     labels = check_labels(volume.labels, source, cast_floats=cast_floats, check=check)
     return dataclasses.replace(volume, labels=labels)
@@ -210,6 +228,18 @@ def existing_labels(
         return set()
     chosen = find_skeleton_format(target, format, exists=False)
     return _guarded(target, chosen.title, lambda: chosen.labels(target))
+
+
+def holds_skeletons(path: str | os.PathLike[str]) -> bool:
+    """Tell whether a file, folder or address holds skeletons rather than a volume."""
+    source = os.fspath(path)
+    if source.lower().endswith(".npz"):
+        return npz_skeletons.holds_skeletons(source)
+    if precomputed.is_precomputed(source.removeprefix("precomputed://").removeprefix("file://")):
+        return False
+    if any(known.matches(source) for known in SKELETON_FORMATS):
+        return precomputed_skeletons.is_skeletons(source) if "://" in source else True
+    return False
 
 
 def find_volume_format(path: str, name: str | None = None) -> VolumeFormat:

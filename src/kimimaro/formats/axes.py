@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kimimaro.errors import OutOfMemoryError
-from kimimaro.formats.base import FormatError
+from kimimaro.formats.base import Advance, FormatError
 
+SLAB_VOXELS = 1 << 24
 _NAMES = {"t": "time points", "c": "channels", "s": "samples per pixel"}
 
 
@@ -41,7 +43,12 @@ def usual_axes(ndim: int, last: str) -> str:
     return last.replace("z", "") if ndim == 2 else last[-ndim:]
 
 
-def take(array: Any, axes: str, crop: tuple[slice, ...] | None = None) -> NDArray[Any]:
+def take(
+    array: Any,
+    axes: str,
+    crop: tuple[slice, ...] | None = None,
+    advance: Advance | None = None,
+) -> NDArray[Any]:
     """Read an array, or a part of it, as labels[x, y, z] or labels[x, y].
 
     Parameters
@@ -52,6 +59,9 @@ def take(array: Any, axes: str, crop: tuple[slice, ...] | None = None) -> NDArra
         A letter for each axis. Axes other than x, y, z must have one entry and are dropped.
     crop : tuple of slices or None
         The part to read, in the order x, y, z.
+    advance : callable or None
+        Called as ``advance(done, total)`` in voxels. What is no NumPy array is read slab by slab,
+        so that this is called, and Ctrl-C heard, every second or so.
 
     Raises
     ------
@@ -77,7 +87,11 @@ def take(array: Any, axes: str, crop: tuple[slice, ...] | None = None) -> NDArra
                 f"name the axes (such as zyx) if these are slices."
             )
     kept = [axis for axis in axes if axis in "xyz"]
-    labels: NDArray[Any] = np.asanyarray(array[tuple(index)])
+    labels: NDArray[Any]
+    if isinstance(array, np.ndarray):
+        labels = array[tuple(index)]
+    else:
+        labels = _read_slabs(array, index, advance)
     return labels.transpose([kept.index(axis) for axis in "xyz" if axis in kept])
 
 
@@ -107,6 +121,24 @@ def crop_start(crop: tuple[slice, ...] | None) -> tuple[int, int, int]:
     starts = [part.start or 0 for part in crop or ()]
     x, y, z = [*starts, 0, 0, 0][:3]
     return x, y, z
+
+
+def _read_slabs(array: Any, index: list[int | slice], advance: Advance | None) -> NDArray[Any]:
+    """Read along the first axis that is kept, in slabs that end where chunks end."""
+    first = next(place for place, part in enumerate(index) if isinstance(part, slice))
+    parts = [part for part in index if isinstance(part, slice)]
+    shape = [part.stop - part.start for part in parts]
+    chunk = (getattr(array, "chunks", None) or [1] * len(index))[first]
+    step = max(SLAB_VOXELS // max(math.prod(shape[1:]), 1) // chunk, 1) * chunk
+    labels = np.empty(shape, dtype=getattr(array.dtype, "numpy_dtype", array.dtype))
+    begin = parts[0].start
+    for start in range(begin - begin % step, parts[0].stop, step):
+        low, high = max(start, begin), min(start + step, parts[0].stop)
+        index[first] = slice(low, high)
+        labels[low - begin : high - begin] = array[tuple(index)]
+        if advance is not None:
+            advance((high - begin) * math.prod(shape[1:]), labels.size)
+    return labels
 
 
 def _free_bytes() -> int | None:

@@ -15,7 +15,7 @@ from kimimaro.errors import InputError, KimimaroError
 Triple = tuple[float, float, float]
 Skeletons = Mapping[int, Skeleton]
 Advance = Callable[[int, int], None]
-"""Called as ``advance(done, total)`` with the number of skeletons handled so far."""
+"""Called as ``advance(done, total)``, counting skeletons when writing and voxels when reading."""
 
 
 class FormatError(InputError):
@@ -76,6 +76,8 @@ class ReadOptions:
         The part to read, one slice per axis in the order x, y, z.
     fill_missing : bool
         Take chunks that a Precomputed volume lacks as background.
+    advance : callable or None
+        Told how many voxels are read, by the formats that are read piece by piece.
     """
 
     inner: str | None = None
@@ -83,6 +85,7 @@ class ReadOptions:
     level: int | None = None
     crop: tuple[slice, ...] | None = None
     fill_missing: bool = False
+    advance: Advance | None = None
 
 
 @dataclasses.dataclass(frozen=True)

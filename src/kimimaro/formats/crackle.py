@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from kimimaro.formats.axes import check_axes, crop_start, take
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kimimaro.formats.axes import SLAB_VOXELS, check_axes, crop_start, take
 from kimimaro.formats.base import FormatError, LabelVolume, ReadOptions, VolumeFormat, require
 
 
@@ -10,8 +15,8 @@ def read(path: str, options: ReadOptions) -> LabelVolume:
     """Decompress the whole volume."""
     crackle = require("crackle", "crackle", "Reading Crackle files")
     binary = crackle.bload(path)
-    _check_labels(binary, path)
-    array = crackle.decompress(binary)
+    _check_labels(crackle, binary, path)
+    array = _decompress(crackle.CrackleArray(binary), options)
     axes = "xyz" if options.axes is None else check_axes(options.axes, array.ndim)
     labels = take(array, axes, options.crop)
     return LabelVolume(
@@ -23,14 +28,26 @@ def read(path: str, options: ReadOptions) -> LabelVolume:
     )
 
 
-def _check_labels(binary: bytes, path: str) -> None:
+def _decompress(packed: Any, options: ReadOptions) -> NDArray[Any]:
+    """Decompress slab by slab: in one go, Ctrl-C would wait for the end."""
+    width, height, depth = packed.shape
+    array = np.empty(packed.shape, dtype=packed.dtype, order="F")
+    step = max(SLAB_VOXELS // max(width * height, 1), 1)
+    for start in range(0, depth, step):
+        stop = min(start + step, depth)
+        array[:, :, start:stop] = packed[:, :, start:stop]
+        if options.advance is not None:
+            options.advance(stop * width * height, array.size)
+    return array
+
+
+def _check_labels(crackle: Any, binary: bytes, path: str) -> None:
     """Compare the labels' checksum, without which a cut-off file decodes to other labels."""
-    codec = require("crackle.codec", "crackle", "Reading Crackle files")
-    stored = codec.labels_crc(binary)
+    stored = crackle.codec.labels_crc(binary)
     if stored is None:  # version 0 has no checksums
         return
     crc32c = require("google_crc32c", "crackle", "Reading Crackle files")
-    if stored != crc32c.value(codec.raw_labels(binary)):
+    if stored != crc32c.value(crackle.codec.raw_labels(binary)):
         raise FormatError(f"{path} is damaged: the checksum of its labels is wrong.")
 
 

@@ -33,7 +33,7 @@ def read(path: str, options: ReadOptions) -> LabelVolume:
         axes, order = _axes(dataset, options.axes)
         anisotropy, unit, size_source = _voxel_size(dataset, axes)
         check_room(dataset, axes, options.crop, path)
-        labels = take(dataset, axes, options.crop)
+        labels = take(dataset, axes, options.crop, options.advance)
         name = dataset.name
     return LabelVolume(
         labels,

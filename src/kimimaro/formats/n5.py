@@ -43,7 +43,7 @@ def read(path: str, options: ReadOptions) -> LabelVolume:
     anisotropy, unit, size_source = _voxel_size(attributes, group, axes)
     check_room(array, axes, options.crop, path)
     return LabelVolume(
-        take(array, axes, options.crop),
+        take(array, axes, options.crop, options.advance),
         anisotropy,
         unit,
         source=f"dataset {name or path}; axis order {', '.join(axes)}; {size_source}",

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kimimaro.formats.axes import check_room
+from kimimaro.formats.axes import SLAB_VOXELS, check_room
 from kimimaro.formats.base import (
     FormatError,
     LabelVolume,
@@ -42,7 +42,7 @@ def read(path: str, options: ReadOptions) -> LabelVolume:
         )
     box = _box(volume, options.crop)
     check_room(volume, "xyzc", tuple(slice(0, part.stop - part.start) for part in box), path)
-    labels = _cutout(volume, box, path)
+    labels = _read_slabs(volume, box, path, options)
     x, y, z = (part.start for part in box)
     return LabelVolume(
         labels,
@@ -71,6 +71,26 @@ def _box(volume: Any, crop: tuple[slice, ...] | None) -> tuple[slice, slice, sli
         parts.append(slice(begin, end))
     x, y, z = parts
     return x, y, z
+
+
+def _read_slabs(
+    volume: Any, box: tuple[slice, slice, slice], path: str, options: ReadOptions
+) -> NDArray[Any]:
+    """Read layers of whole chunks along z, to tell how far it is and to hear Ctrl-C."""
+    x, y, z = box
+    width, height = x.stop - x.start, y.stop - y.start
+    labels = np.empty((width, height, z.stop - z.start), dtype=volume.dtype, order="F")
+    chunk = int(volume.chunk_size[2])
+    step = max(SLAB_VOXELS // (width * height) // chunk, 1) * chunk
+    base = int(volume.bounds.minpt[2])
+    for start in range(z.start - (z.start - base) % step, z.stop, step):
+        low, high = max(start, z.start), min(start + step, z.stop)
+        labels[:, :, low - z.start : high - z.start] = _cutout(
+            volume, (x, y, slice(low, high)), path
+        )
+        if options.advance is not None:
+            options.advance((high - z.start) * width * height, labels.size)
+    return labels
 
 
 def _cutout(volume: Any, box: tuple[slice, slice, slice], path: str) -> NDArray[Any]:

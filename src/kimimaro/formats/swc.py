@@ -13,6 +13,7 @@ from osteoid import Skeleton
 
 from kimimaro.formats import trees
 from kimimaro.formats.atomic import make_folder, write_bytes
+from kimimaro.formats.attributes import attribute, physical
 from kimimaro.formats.base import (
     FormatError,
     SkeletonFormat,
@@ -98,11 +99,9 @@ def to_swc(
     """
     options = options or WriteOptions()
     label = skeleton.id if label is None else label
-    if skeleton.space == "voxel":
-        skeleton = skeleton.physical_space()
-    vertices = np.asarray(skeleton.vertices, dtype=np.float32).reshape(-1, 3)
-    radii = trees.attribute(skeleton, "radius", np.float32, -1)
-    types = trees.attribute(skeleton, "vertex_types", np.uint8, 0).copy()
+    vertices = physical(skeleton)
+    radii = attribute(skeleton, "radius", np.float32, -1)
+    types = attribute(skeleton, "vertex_types", np.uint8, 0).copy()
     wanted = options.roots.get(label) if label is not None else None
     preferred = trees.root_preference(vertices, radii, types == SOMA, wanted)
     order, parents, loops = trees.spanning_forest(len(vertices), skeleton.edges, preferred)

@@ -134,6 +134,8 @@ def _read_folder(tifffile: Any, path: str, options: ReadOptions) -> LabelVolume:
                 f"slices of one volume are alike."
             )
         volume[:, :, index] = part
+        if options.advance is not None:
+            options.advance((index + 1) * part.size, volume.size)
     return LabelVolume(
         volume,
         anisotropy=None,

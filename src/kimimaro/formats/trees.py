@@ -2,27 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import ArrayLike, DTypeLike, NDArray
-from osteoid import Skeleton
+from numpy.typing import ArrayLike, NDArray
 
 from kimimaro.formats.base import FormatError, Triple
-
-
-def attribute(skeleton: Skeleton, name: str, dtype: DTypeLike, missing: float) -> NDArray[Any]:
-    """Return a vertex attribute, or ``missing`` for every vertex of a skeleton without it."""
-    count = len(skeleton.vertices)
-    values = getattr(skeleton, name, None)
-    if values is None:
-        return np.full(count, missing, dtype=dtype)
-    values = np.asarray(values)
-    if len(values) != count:
-        raise FormatError(
-            f"the skeleton {skeleton.id} has {count} vertices but {len(values)} values of {name}."
-        )
-    return values.astype(dtype, copy=False)
 
 
 def root_preference(

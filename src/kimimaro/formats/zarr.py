@@ -27,7 +27,7 @@ def read(path: str, options: ReadOptions) -> LabelVolume:
         _refuse_level(options.level, path)
     axes, order = _axes(array, level, options.axes)
     check_room(array, axes, options.crop, path)
-    labels = take(array, axes, options.crop)
+    labels = take(array, axes, options.crop, options.advance)
     if level is None:
         return LabelVolume(
             labels,
@@ -47,6 +47,10 @@ def read(path: str, options: ReadOptions) -> LabelVolume:
 
 
 def _store(zarr: Any, path: str) -> Any:
+    if zarr.__version__.startswith("2.") and (Path(path) / "zarr.json").exists():
+        raise FormatError(
+            f"{path} is of Zarr version 3, which needs the package zarr 3 and Python 3.11 or newer."
+        )
     return zarr.storage.ZipStore(path, mode="r") if path.lower().endswith(".zip") else path
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 from osteoid import Skeleton
 
 from kimimaro.postprocess.arrays import check_length, check_skeleton, consolidate
-from kimimaro.postprocess.dust import remove_dust
-from kimimaro.postprocess.join import join_close_components, join_within_radii
-from kimimaro.postprocess.loops import remove_loops
-from kimimaro.postprocess.ticks import remove_ticks
+from kimimaro.postprocess.dust import drop_dust, remove_dust
+from kimimaro.postprocess.join import join_close_components, join_components
+from kimimaro.postprocess.loops import break_loops, remove_loops
+from kimimaro.postprocess.ticks import prune_ticks, remove_ticks
 
 __all__ = [
     "join_close_components",
@@ -51,10 +53,10 @@ def postprocess(
     InputError
         A threshold is negative or no number, or the skeleton's arrays contradict each other.
     """
-    skeleton = consolidate(check_skeleton("skeleton", skeleton))
+    skeleton = check_skeleton("skeleton", skeleton)
     dust_threshold = check_length("dust_threshold", dust_threshold)
     tick_threshold = check_length("tick_threshold", tick_threshold)
-    skeleton = remove_dust(skeleton, dust_threshold)
-    skeleton = remove_loops(skeleton)
-    skeleton = join_within_radii(skeleton)
-    return remove_ticks(skeleton, tick_threshold)
+    skeleton = drop_dust(consolidate(skeleton), dust_threshold)
+    skeleton = break_loops(skeleton)
+    skeleton = join_components(skeleton, math.inf, within_radii=True)
+    return prune_ticks(skeleton, tick_threshold)

@@ -25,6 +25,10 @@ def remove_dust(skeleton: Skeleton, threshold: float) -> Skeleton:
         An argument cannot be worked with.
     """
     skeleton = check_skeleton("skeleton", skeleton)
-    threshold = check_length("threshold", threshold)
+    return drop_dust(skeleton, check_length("threshold", threshold))
+
+
+def drop_dust(skeleton: Skeleton, threshold: float) -> Skeleton:
+    """Do so on a skeleton that is known to be good."""
     edges = np.ascontiguousarray(skeleton.edges)
     return take(skeleton, *_engine.drop_dust(physical_vertices(skeleton), edges, threshold))

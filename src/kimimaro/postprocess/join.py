@@ -60,26 +60,24 @@ def join_close_components(
     limit = _check_radius(radius)
     if not checked:
         return Skeleton(space="physical")
-    skeleton = consolidate(concatenate(checked))
-    return _with_edges(skeleton, new_edges(skeleton, limit, bool(restrict_by_radius)))
+    return join_components(consolidate(concatenate(checked)), limit, bool(restrict_by_radius))
 
 
-def join_within_radii(skeleton: Skeleton) -> Skeleton:
-    """Join the components that are closer than the sum of the radii at their ends."""
-    return _with_edges(skeleton, new_edges(skeleton, math.inf, True))
+def join_components(skeleton: Skeleton, radius: float, within_radii: bool) -> Skeleton:
+    """Do so on a consolidated skeleton."""
+    new = new_edges(skeleton, radius, within_radii)
+    if len(new) == 0:
+        return skeleton
+    everything = np.arange(len(skeleton.vertices), dtype=np.uint32)
+    return take(skeleton, everything, np.concatenate([skeleton.edges, new]))
 
 
 def new_edges(skeleton: Skeleton, radius: float, within_radii: bool) -> Edges:
-    """Return the edges that join the components of a consolidated skeleton, shortest first."""
+    """Return the edges that join its components, shortest first."""
     edges: Edges = _engine.join_components(
         physical_vertices(skeleton), skeleton.edges, known_radii(skeleton), radius, within_radii
     )
     return edges
-
-
-def _with_edges(skeleton: Skeleton, edges: Edges) -> Skeleton:
-    everything = np.arange(len(skeleton.vertices), dtype=np.uint32)
-    return take(skeleton, everything, np.concatenate([skeleton.edges, edges]))
 
 
 def _check_skeletons(skeletons: object) -> list[Skeleton]:

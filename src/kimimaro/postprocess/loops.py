@@ -39,8 +39,10 @@ def remove_loops(skeleton: Skeleton) -> Skeleton:
     InputError, InputTypeError
         The skeleton cannot be worked with.
     """
-    skeleton = consolidate(check_skeleton("skeleton", skeleton))
-    return take(
-        skeleton,
-        *_engine.break_loops(physical_vertices(skeleton), skeleton.edges, known_radii(skeleton)),
-    )
+    return break_loops(consolidate(check_skeleton("skeleton", skeleton)))
+
+
+def break_loops(skeleton: Skeleton) -> Skeleton:
+    """Do so on a consolidated skeleton."""
+    vertices, radii = physical_vertices(skeleton), known_radii(skeleton)
+    return take(skeleton, *_engine.break_loops(vertices, skeleton.edges, radii))

@@ -34,8 +34,12 @@ def remove_ticks(skeleton: Skeleton, threshold: float) -> Skeleton:
     InputError, InputTypeError
         An argument cannot be worked with.
     """
-    skeleton = consolidate(check_skeleton("skeleton", skeleton))
-    threshold = check_length("threshold", threshold)
+    skeleton = check_skeleton("skeleton", skeleton)
+    return prune_ticks(consolidate(skeleton), check_length("threshold", threshold))
+
+
+def prune_ticks(skeleton: Skeleton, threshold: float) -> Skeleton:
+    """Do so on a consolidated skeleton."""
     return take(
         skeleton, *_engine.remove_ticks(physical_vertices(skeleton), skeleton.edges, threshold)
     )

@@ -1,0 +1,80 @@
+"""kimimaro plot: a picture of skeletons."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from kimimaro.cli import volumes
+from kimimaro.cli.skeletons import read
+from kimimaro.cli.terminal import Terminal, terminal_options
+from kimimaro.cli.values import LABELS, TRIPLE
+from kimimaro.formats.base import require
+
+EXAMPLES = """
+\b
+Examples:
+  kimimaro plot skeletons -o picture.png
+  kimimaro plot skeletons labels.npy -a 16,16,40 -o picture.pdf --color radius
+  kimimaro plot skeletons.npz -o picture.png --color cross_sectional_area --object-ids 5,8
+"""
+
+
+@click.command(name="plot", epilog=EXAMPLES, short_help="Draw skeletons.")
+@click.argument("skeletons")
+@click.argument("volume", required=False)
+@click.option(
+    "--out", "-o", "picture", required=True, help="The picture: a .png, .pdf or .svg file."
+)
+@click.option(
+    "--color",
+    default="label",
+    show_default=True,
+    help="Color by label, component, radius or another attribute of the vertices.",
+)
+@click.option("--object-ids", type=LABELS, help="Draw these labels only: 1,2,5 or @labels.txt.")
+@click.option("--unit", help="Unit of the scale bar; by default what VOLUME says, else nm.")
+@click.option("--dpi", default=300.0, show_default=True, help="Pixels per inch of a .png.")
+@click.option(
+    "--anisotropy",
+    "-a",
+    type=TRIPLE,
+    show_default="what the file says, else 1,1,1",
+    help="Size of a voxel of VOLUME along x, y and z.",
+)
+@volumes.volume_options
+@terminal_options
+def command(
+    skeletons: str,
+    volume: str | None,
+    picture: str,
+    color: str,
+    object_ids: list[int] | None,
+    unit: str | None,
+    dpi: float,
+    anisotropy: tuple[float, float, float] | None,
+    terminal: Terminal,
+    **options: Any,
+) -> None:
+    """Draw SKELETONS, over the labels of VOLUME if it is given.
+
+    The picture has three projections and a view in space, with a scale bar.
+    """
+    require("matplotlib", "plot", "Drawing")
+    from kimimaro.view import save_figure  # Matplotlib is an extra
+
+    drawn = read(skeletons, None)
+    if object_ids is not None:
+        drawn = {label: drawn[label] for label in object_ids if label in drawn}
+    image, size = None, None
+    if volume is not None:
+        read_volume = volumes.sized(volumes.read(volume, options, terminal), anisotropy, volume)
+        corner = volumes.position(read_volume)
+        volumes.shift(drawn, (-corner[0], -corner[1], -corner[2]))
+        image, size, unit = read_volume.labels, read_volume.anisotropy, unit or read_volume.unit
+    Path(picture).parent.mkdir(parents=True, exist_ok=True)
+    save_figure(picture, drawn, image, size, color=color, unit=unit or "nm", dpi=dpi)
+    terminal.say(f"{len(drawn):,} skeletons drawn: {picture}")
+    terminal.result({"skeletons": len(drawn), "picture": picture})

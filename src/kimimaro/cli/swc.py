@@ -1,0 +1,210 @@
+"""kimimaro swc: thinned images to SWC files, and SWC files to images."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+from numpy.typing import NDArray
+from osteoid import Skeleton
+
+from kimimaro.binary import extract_skeleton_from_binary_image
+from kimimaro.cli import volumes
+from kimimaro.cli.terminal import Terminal, numbers, terminal_options
+from kimimaro.cli.values import TRIPLE
+from kimimaro.errors import InputError
+from kimimaro.formats import (
+    SKELETON_FORMATS,
+    VOLUME_FORMATS,
+    read_skeletons,
+    write_skeletons,
+)
+from kimimaro.formats.atomic import replacing
+from kimimaro.formats.attributes import edges_of, physical
+from kimimaro.formats.base import require
+from kimimaro.postprocess import remove_loops
+
+FROM_EXAMPLES = """
+\b
+Examples:
+  kimimaro swc from thinned.npy -a 16,16,40
+  kimimaro swc from slices.tif -o swc
+"""
+TO_EXAMPLES = """
+\b
+Examples:
+  kimimaro swc to 5.swc
+  kimimaro swc to skeletons/*.swc -a 16,16,40 --format tif -o images
+"""
+
+
+@click.group(name="swc", short_help="Turn images into SWC files and back.")
+def command() -> None:
+    """Turn thinned images into SWC files, and SWC files into images."""
+
+
+@command.command(name="from", epilog=FROM_EXAMPLES)
+@click.argument("src", nargs=-1, required=True)
+@click.option("--out", "-o", "dest", help="Folder for the files; by default beside each SRC.")
+@click.option(
+    "--anisotropy",
+    "-a",
+    type=TRIPLE,
+    show_default="what the file says, else 1,1,1",
+    help="Size of a voxel along x, y and z.",
+)
+@volumes.volume_options
+@terminal_options
+def from_images(
+    src: tuple[str, ...],
+    dest: str | None,
+    anisotropy: tuple[float, float, float] | None,
+    terminal: Terminal,
+    **options: Any,
+) -> None:
+    """Turn images that a thinning program has drawn into SWC files.
+
+    Every voxel that is not 0 becomes a vertex; neighbours are connected.
+    """
+    written = []
+    for source in src:
+        volume = volumes.sized(volumes.read(source, dict(options), terminal), anisotropy, source)
+        skeleton = remove_loops(extract_skeleton_from_binary_image(volume.labels))
+        size = np.asarray(volume.anisotropy, dtype=np.float64)
+        corner = np.asarray(volumes.position(volume))
+        skeleton.vertices = (physical(skeleton) * size + corner).astype(np.float32)
+        path = _beside(source, dest, ".swc")
+        write_skeletons({1: skeleton}, path, unit=volume.unit)
+        terminal.say(f"{source}: {len(skeleton.vertices):,} vertices: {path}")
+        written.append({"source": source, "vertices": len(skeleton.vertices), "output": str(path)})
+    terminal.result({"files": written})
+
+
+@command.command(name="to", epilog=TO_EXAMPLES)
+@click.argument("src", nargs=-1, required=True)
+@click.option("--out", "-o", "dest", help="Folder for the images; by default beside each SRC.")
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["npy", "tif", "tiff"]),
+    default="npy",
+    show_default=True,
+    help="Kind of the images.",
+)
+@click.option(
+    "--anisotropy",
+    "-a",
+    type=TRIPLE,
+    default="1,1,1",
+    show_default=True,
+    help="Size of a voxel in the units of the files.",
+)
+@click.option("--shape", type=TRIPLE, help="Size of the image in voxels; by default what it needs.")
+@terminal_options
+def to_images(
+    src: tuple[str, ...],
+    dest: str | None,
+    output_format: str,
+    anisotropy: tuple[float, float, float],
+    shape: tuple[float, float, float] | None,
+    terminal: Terminal,
+) -> None:
+    """Draw SWC files into images, one voxel thick, every vertex and every edge.
+
+    Voxel 0, 0, 0 of an image is the origin of the coordinates, or the lowest corner of the tree
+    along the axes where that is below 0.
+    """
+    if any(size <= 0 for size in anisotropy):
+        raise InputError(f"--anisotropy is {anisotropy}; three positive numbers are needed.")
+    written = []
+    for source in src:
+        (skeleton,) = read_skeletons(source, format="swc").values()
+        image, corner = draw(skeleton, anisotropy, shape)
+        path = _beside(source, dest, f".{output_format}")
+        _save(image, path)
+        terminal.say(
+            f"{source}: {numbers(image.shape)} voxels, the first one at {numbers(corner)}: {path}"
+        )
+        written.append(
+            {"source": source, "shape": image.shape, "origin": corner, "output": str(path)}
+        )
+    terminal.result({"files": written})
+
+
+def draw(
+    skeleton: Skeleton, anisotropy: Sequence[float], shape: Sequence[float] | None = None
+) -> tuple[NDArray[np.bool_], list[int]]:
+    """Draw a skeleton into an image.
+
+    Parameters
+    ----------
+    skeleton : osteoid.Skeleton
+    anisotropy : three floats
+        Size of a voxel.
+    shape : three numbers, optional
+        Size of the image; by default as large as needed.
+
+    Returns
+    -------
+    image : array [x, y, z] of bool
+    corner : list of three ints
+        The voxel, counted from the origin of the coordinates, that ``image[0, 0, 0]`` is.
+
+    Raises
+    ------
+    InputError
+        The skeleton does not fit into ``shape``.
+    """
+    points = physical(skeleton).astype(np.float64) / np.asarray(anisotropy)
+    voxels = _line_voxels(points, edges_of(skeleton))
+    corner = np.minimum(voxels.min(axis=0), 0) if len(voxels) else np.zeros(3, dtype=np.int64)
+    need = voxels.max(axis=0) - corner + 1 if len(voxels) else np.ones(3, dtype=np.int64)
+    sizes = need if shape is None else np.array([int(size) for size in shape])
+    if (need > sizes).any():
+        raise InputError(
+            f"--shape is {sizes.tolist()}, but the skeleton needs {need.tolist()} voxels."
+        )
+    image = np.zeros(sizes, dtype=bool)
+    image[tuple((voxels - corner).T)] = True
+    return image, corner.tolist()
+
+
+def _line_voxels(points: NDArray[np.float64], edges: NDArray[np.uint32]) -> NDArray[np.int64]:
+    """Return the voxels that the vertices and the straight lines between them pass."""
+    whole = np.rint(points).astype(np.int64)
+    begin, end = whole[edges[:, 0]], whole[edges[:, 1]]
+    steps = np.abs(end - begin).max(axis=1, initial=0)
+    edge = np.repeat(np.arange(len(edges)), steps + 1)
+    first = np.cumsum(steps + 1) - (steps + 1)
+    along = (np.arange(len(edge)) - first[edge]) / np.maximum(steps, 1)[edge]
+    lines = begin[edge] + (end - begin)[edge] * along[:, np.newaxis]
+    return np.unique(np.concatenate([whole, np.rint(lines).astype(np.int64)]), axis=0)
+
+
+def _beside(source: str, dest: str | None, suffix: str) -> Path:
+    path = Path(source.split("::")[0].rstrip("/"))
+    volume_ends = [end for kind in VOLUME_FORMATS for end in kind.suffixes]
+    skeleton_ends = [end for kind in SKELETON_FORMATS for end in kind.suffixes]
+    ends = [end for end in volume_ends + skeleton_ends if path.name.lower().endswith(end)]
+    stem = path.name[: -max(map(len, ends))] if ends else path.name
+    folder = Path(dest) if dest is not None else path.parent
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / f"{stem}{suffix}"
+
+
+def _save(image: NDArray[np.bool_], path: Path) -> None:
+    if path.suffix == ".npy":
+        with replacing(path) as part, part.open("wb") as file:
+            np.save(file, image)
+        return
+    tifffile = require("tifffile", "tif", "Writing TIFF")
+    with replacing(path) as part:
+        tifffile.imwrite(
+            part,
+            image.T.astype(np.uint8) * 255,
+            compression="zlib",
+            metadata={"axes": "ZYX"},
+        )

@@ -1,0 +1,120 @@
+"""What skeletons carry at their vertices, and how a set of skeletons is put into one table."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+from osteoid import Skeleton
+
+from kimimaro.formats.base import FormatError
+
+_MEASURED = ("cross_sectional_area", "cross_sectional_area_contacts", "segments")
+_MISSING = {"radius": -1}
+
+
+@dataclasses.dataclass(frozen=True)
+class Column:
+    """A vertex attribute that every skeleton of a set is to have."""
+
+    name: str
+    dtype: np.dtype[Any]
+    components: int
+
+
+def attribute(skeleton: Skeleton, name: str, dtype: DTypeLike, missing: float) -> NDArray[Any]:
+    """Return a vertex attribute, or ``missing`` for every vertex of a skeleton without it."""
+    count = len(skeleton.vertices)
+    values = getattr(skeleton, name, None)
+    if values is None:
+        return np.full(count, missing, dtype=dtype)
+    values = np.asarray(values)
+    if len(values) != count:
+        raise FormatError(
+            f"the skeleton {skeleton.id} has {count} vertices but {len(values)} values of {name}."
+        )
+    return values.astype(dtype, copy=False)
+
+
+def physical(skeleton: Skeleton) -> NDArray[np.float32]:
+    """Return the vertices in physical space, float32 of shape (N, 3)."""
+    if skeleton.space == "voxel":
+        skeleton = skeleton.physical_space()
+    return np.asarray(skeleton.vertices, dtype=np.float32).reshape(-1, 3)
+
+
+def edges_of(skeleton: Skeleton) -> NDArray[np.uint32]:
+    """Return the edges, uint32 of shape (M, 2)."""
+    return np.asarray(skeleton.edges, dtype=np.uint32).reshape(-1, 2)
+
+
+def columns(skeletons: Iterable[Skeleton]) -> list[Column]:
+    """Return the attributes that any of the skeletons has, radius and vertex type first.
+
+    Raises
+    ------
+    FormatError
+        Skeletons disagree about the number of values per vertex.
+    """
+    found = {
+        "radius": Column("radius", np.dtype(np.float32), 1),
+        "vertex_types": Column("vertex_types", np.dtype(np.uint8), 1),
+    }
+    for skeleton in skeletons:
+        for name in _names(skeleton):
+            values = np.asarray(getattr(skeleton, name))
+            components = 1 if values.ndim == 1 else int(values.shape[1])
+            known = found.setdefault(name, Column(name, values.dtype, components))
+            if known.components != components:
+                raise FormatError(
+                    f"the skeletons have {known.components} and {components} values of {name} per "
+                    f"vertex; one number was expected."
+                )
+            dtype = np.promote_types(known.dtype, values.dtype)
+            found[name] = dataclasses.replace(known, dtype=dtype)
+    return list(found.values())
+
+
+def values_of(skeleton: Skeleton, column: Column) -> NDArray[Any]:
+    """Return a column of a skeleton, of shape (N,) or (N, components); zero where it has none."""
+    values = attribute(skeleton, column.name, column.dtype, _MISSING.get(column.name, 0))
+    if column.components > 1:
+        return values.reshape(len(skeleton.vertices), column.components)
+    return values.reshape(len(skeleton.vertices))
+
+
+def build(
+    label: int,
+    vertices: NDArray[Any],
+    edges: NDArray[Any],
+    values: Mapping[str, NDArray[Any]],
+    transform: NDArray[Any] | None = None,
+) -> Skeleton:
+    """Make a skeleton in physical space from its table."""
+    skeleton = Skeleton(
+        np.ascontiguousarray(vertices, dtype=np.float32),
+        np.ascontiguousarray(edges, dtype=np.uint32),
+        segid=label,
+        space="physical",
+        transform=transform,
+        extra_attributes=[],
+    )
+    for name, column in values.items():
+        setattr(skeleton, name, column)
+        skeleton.extra_attributes.append(
+            {
+                "id": name,
+                "data_type": column.dtype.name,
+                "num_components": 1 if column.ndim == 1 else column.shape[1],
+            }
+        )
+    return skeleton
+
+
+def _names(skeleton: Skeleton) -> list[str]:
+    names = [str(entry["id"]) for entry in skeleton.extra_attributes]
+    names += [name for name in _MEASURED if name not in names]
+    return [name for name in names if getattr(skeleton, name, None) is not None]

@@ -1,0 +1,94 @@
+"""Named blobs in a folder or under a cloud address."""
+
+from __future__ import annotations
+
+import posixpath
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from kimimaro.formats.atomic import write_bytes
+from kimimaro.formats.base import require
+
+
+class Folder:
+    """Files in a local folder, each written whole or not at all."""
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+
+    def get(self, name: str) -> bytes | None:
+        """Return a file's content, None where there is none."""
+        file = self.path / name
+        return file.read_bytes() if file.is_file() else None
+
+    def put(self, name: str, content: bytes) -> None:
+        """Write a file."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        write_bytes(self.path / name, content)
+
+    def names(self) -> list[str]:
+        """List the files."""
+        if not self.path.is_dir():
+            return []
+        return [entry.name for entry in self.path.iterdir() if entry.is_file()]
+
+    def replace_all(self, files: Iterable[tuple[str, bytes]]) -> None:
+        """Put a folder of these files in the place of the old one, once they are all written."""
+        part = self.path.with_name(f".{self.path.name}.part")
+        shutil.rmtree(part, ignore_errors=True)
+        try:
+            for name, content in files:
+                Folder(part).put(name, content)
+            if self.path.exists():
+                shutil.rmtree(self.path)
+            part.replace(self.path)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+
+    def within(self, name: str) -> Folder:
+        """Return the folder of that name inside this one."""
+        return Folder(self.path / name)
+
+
+class Cloud:
+    """Objects under an address such as gs://bucket/layer, by cloud-files."""
+
+    def __init__(self, address: str) -> None:
+        cloudfiles = require("cloudfiles", "precomputed", "Reaching cloud storage")
+        self.address = address
+        self._files: Any = cloudfiles.CloudFiles(address, progress=False)
+
+    def get(self, name: str) -> bytes | None:
+        """Return an object's content, None where there is none."""
+        content: bytes | None = self._files.get(name)
+        return content
+
+    def put(self, name: str, content: bytes) -> None:
+        """Write an object."""
+        self._files.put(name, content, cache_control="no-cache")
+
+    def names(self) -> list[str]:
+        """List the objects."""
+        return list(self._files.list(flat=True))
+
+    def replace_all(self, files: Iterable[tuple[str, bytes]]) -> None:
+        """Write objects and then remove the others, as an address cannot be renamed."""
+        old = set(self.names())
+        for name, content in files:
+            self.put(name, content)
+            old.discard(name)
+        self._files.delete(old)
+
+    def within(self, name: str) -> Cloud:
+        """Return the objects below that name."""
+        return Cloud(posixpath.join(self.address, name))
+
+
+def open_store(path: str) -> Folder | Cloud:
+    """Open a folder or an address; file:// is a folder."""
+    path = path.removeprefix("precomputed://")
+    if path.startswith("file://"):
+        return Folder(path.removeprefix("file://"))
+    return Cloud(path) if "://" in path else Folder(path)

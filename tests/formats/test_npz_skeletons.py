@@ -1,0 +1,83 @@
+"""Skeletons in a NumPy archive."""
+
+import numpy as np
+import pytest
+from osteoid import Skeleton
+
+from kimimaro.formats import FormatError, existing_labels, read_skeletons, write_skeletons
+from kimimaro.formats.npz_skeletons import holds_skeletons
+
+from .conftest import assert_same, truncate
+
+ALL = (
+    "radius",
+    "vertex_types",
+    "cross_sectional_area",
+    "cross_sectional_area_contacts",
+    "depth",
+)
+
+
+def test_nothing_is_lost_there_and_back(tmp_path, measured):
+    path = tmp_path / "a.npz"
+    for skeleton in measured.values():
+        skeleton.transform = np.diag([16, 16, 40, 1])[:3]
+    write_skeletons(measured, path, unit="nm")
+    back = read_skeletons(path)
+    assert_same(measured, back, attributes=ALL)
+    assert back[5].depth.dtype == np.float64
+    assert np.array_equal(back[5].transform, measured[5].transform)
+    assert existing_labels(path) == set(measured)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["a.npz"]
+
+
+def test_negative_labels_and_loops_and_nothing_at_all(tmp_path, skeletons):
+    loop = skeletons[5]
+    loop.edges = np.concatenate([loop.edges, [[3, 4]]]).astype(np.uint32)
+    write_skeletons({-7: loop, 3: Skeleton(space="physical")}, tmp_path / "a.npz")
+    back = read_skeletons(tmp_path / "a.npz")
+    assert list(back) == [-7, 3]
+    assert np.array_equal(back[-7].edges, loop.edges)
+    assert len(back[3].vertices) == 0
+    write_skeletons({}, tmp_path / "none.npz")
+    assert read_skeletons(tmp_path / "none.npz") == {}
+
+
+def test_skeletons_without_an_attribute_get_zeros(tmp_path, skeletons):
+    skeletons[5].cross_sectional_area = np.ones(5, dtype=np.float32)
+    write_skeletons(skeletons, tmp_path / "a.npz")
+    back = read_skeletons(tmp_path / "a.npz")
+    assert [float(s.cross_sectional_area.sum()) for s in back.values()] == [5, 0]
+
+
+def test_is_told_from_an_image(tmp_path, skeletons):
+    write_skeletons(skeletons, tmp_path / "skeletons.npz")
+    np.savez(tmp_path / "image.npz", labels=np.zeros((3, 3), int))
+    (tmp_path / "broken.npz").write_bytes(b"PK")
+    assert [
+        holds_skeletons(str(tmp_path / f"{name}.npz")) for name in ("skeletons", "image", "broken")
+    ] == [True, False, False]
+    with pytest.raises(FormatError, match=r"holds no skeletons: the array 'vertex_starts'"):
+        read_skeletons(tmp_path / "image.npz")
+
+
+def test_arrays_that_do_not_fit_are_refused(tmp_path, skeletons):
+    write_skeletons(skeletons, tmp_path / "a.npz")
+    with np.load(tmp_path / "a.npz") as archive:
+        arrays = dict(archive)
+    for name, value in (
+        ("vertices", arrays["vertices"][:-1]),
+        ("edges", arrays["edges"] + 3),
+        ("labels", arrays["labels"][:1]),
+    ):
+        np.savez(tmp_path / "b.npz", **{**arrays, name: value})
+        with pytest.raises(FormatError, match="do not fit together"):
+            read_skeletons(tmp_path / "b.npz")
+
+
+@pytest.mark.parametrize("share", [0, 0.5, 0.98])
+def test_damaged_files_give_one_sentence(tmp_path, skeletons, share):
+    write_skeletons(skeletons, tmp_path / "a.npz")
+    truncate(tmp_path / "a.npz", share)
+    with pytest.raises(FormatError, match="cannot be read as NumPy archive"):
+        read_skeletons(tmp_path / "a.npz")

@@ -11,8 +11,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from engine import Point, Tree
 from numpy.typing import NDArray
+
+from engine import Point, Tree
 from reference import Doubles, Mask, Object
 
 DISTANCE_TOLERANCE = 1e-5

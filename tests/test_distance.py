@@ -6,6 +6,7 @@ import itertools
 
 import numpy as np
 import pytest
+
 from engine import measured, trace
 from reference import distance_to_boundary
 from volumes import LAYOUTS, tissue

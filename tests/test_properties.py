@@ -75,7 +75,8 @@ def test_a_tree_per_component_that_explains_it(
             check_explained(
                 np.argwhere(numbers == number) * np.array(anisotropy),
                 skeleton.vertices[members],
-                (scale * skeleton.radii[members] + const) * (3**0.5 if invalidation == "cube" else 1),
+                (scale * skeleton.radii[members] + const)
+                * (3**0.5 if invalidation == "cube" else 1),
             )
         assert len(np.unique(of_piece)) == len(np.unique(numbers[inside]))
         traced |= set(np.unique(numbers[inside]).tolist())

@@ -96,7 +96,9 @@ def test_max_paths_keeps_what_it_drew(fix_branching):
     options = {"fix_branching": fix_branching, "return_report": True}
     # The root is one of the six border targets, so five paths lead to the others.
     for most in range(1, 8):
-        found, report = skeletonize(labels, teasar_params={"const": 50, "max_paths": most}, **options)
+        found, report = skeletonize(
+            labels, teasar_params={"const": 50, "max_paths": most}, **options
+        )
         assert len(tips(found[1])) == min(most, 5) + 1
         assert [c.status for c in report.components] == ["truncated" if most < 5 else "traced"]
         assert report.components[0].paths == min(most, 5)

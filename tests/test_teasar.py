@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from engine import measured, trace
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from engine import measured, trace
 from reference import Object, components, distance_to_boundary
 from replay import check_tracing
 from volumes import tissue

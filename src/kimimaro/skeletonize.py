@@ -18,6 +18,7 @@ from kimimaro.memory import check_memory
 from kimimaro.params import DEFAULT_TEASAR_PARAMS, TeasarParams
 from kimimaro.paths import as_skeletons
 from kimimaro.progress import StageProgress, for_stage, report_progress
+from kimimaro.repair import mend
 from kimimaro.report import ComponentReport, Report
 from kimimaro.targets import TargetList, assign, check_targets, join
 from kimimaro.volume import LabelImage, check_image
@@ -50,7 +51,25 @@ def skeletonize(
 
 @overload
 def skeletonize(
-    all_labels: Any, *args: Any, return_report: Literal[True], **kwargs: Any
+    all_labels: Any,
+    teasar_params: TeasarParams | Mapping[str, Any] = ...,
+    anisotropy: Sequence[float] = ...,
+    object_ids: Iterable[int] | None = ...,
+    dust_threshold: int = ...,
+    progress: bool | StageProgress = ...,
+    fix_branching: bool = ...,
+    in_place: bool = ...,
+    fix_borders: bool = ...,
+    parallel: int = ...,
+    parallel_chunk_size: int = ...,
+    extra_targets_before: Iterable[Point] | Mapping[Point, int] = ...,
+    extra_targets_after: Iterable[Point] | Mapping[Point, int] = ...,
+    fill_holes: bool = ...,
+    fix_avocados: bool = ...,
+    voxel_graph: npt.NDArray[np.uint32] | None = ...,
+    roots: Mapping[int, Point] | None = ...,
+    *,
+    return_report: Literal[True],
 ) -> tuple[dict[int, Skeleton], Report]: ...
 
 
@@ -156,10 +175,11 @@ def skeletonize(
             image.swapped,
             image.voxel_size,
             None if selection is None else image.raw_of(selection),
-            dust,
+            0 if fill_holes else dust,
             threads,
             for_stage(show, "components"),
         )
+        mend(objects, fill_holes, fix_avocados, params, dust, threads, show)
         borders = TargetList(*objects.border_targets(threads, None)) if fix_borders else None
         before = assign(objects, wanted.before)
         before = join(borders, before) if borders else before

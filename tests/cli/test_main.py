@@ -77,6 +77,12 @@ def test_commands_and_options_complete_in_the_shell():
     assert [item.value for item in complete.get_completions(["license"], "--he")] == ["--help"]
 
 
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_script_that_a_shell_needs(capsys, shell):
+    assert main(["completion", shell]) == 0
+    assert "_KIMIMARO_COMPLETE" in capsys.readouterr().out
+
+
 def test_warnings_are_one_line_each(monkeypatch, capsys):
     @click.command(name="license")
     def command():

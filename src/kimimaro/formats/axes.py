@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 
 from kimimaro.errors import OutOfMemoryError
 from kimimaro.formats.base import Advance, FormatError
+from kimimaro.memory import free_memory
 
 SLAB_VOXELS = 1 << 24
 _NAMES = {"t": "time points", "c": "channels", "s": "samples per pixel"}
@@ -108,7 +108,7 @@ def check_room(array: Any, axes: str, crop: tuple[slice, ...] | None, path: str)
     for axis, size in zip(axes, array.shape, strict=True):
         start, stop, _ = cuts.get(axis, slice(None)).indices(int(size))
         need *= max(stop - start, 0)
-    free = _free_bytes()
+    free = free_memory()
     if free is not None and need > free:
         raise OutOfMemoryError(
             f"{path} takes {need / 2**30:.1f} GiB to read and {free / 2**30:.1f} GiB are free; "
@@ -139,15 +139,6 @@ def _read_slabs(array: Any, index: list[int | slice], advance: Advance | None) -
         if advance is not None:
             advance((high - begin) * math.prod(shape[1:]), labels.size)
     return labels
-
-
-def _free_bytes() -> int | None:
-    try:
-        lines = Path("/proc/meminfo").read_text().splitlines()
-    except OSError:  # not Linux
-        return None
-    sizes = dict(line.split(":", 1) for line in lines)
-    return int(sizes["MemAvailable"].split()[0]) * 1024
 
 
 def _cut(axis: str, size: int, part: slice) -> slice:

@@ -1,0 +1,276 @@
+"""kimimaro forge does what the library does, and keeps what is done."""
+
+import dataclasses
+import inspect
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import click
+import numpy as np
+import pytest
+
+import kimimaro
+from kimimaro.cli import forge
+from kimimaro.formats import read_skeletons
+
+from .conftest import ANISOTROPY, KEYWORDS, PARAMETERS
+
+SIZE = ["--anisotropy", "16,16,40"]
+
+
+def assert_same(found, expected):
+    assert set(found) == set(expected)
+    for label, skeleton in expected.items():
+        other = found[label]
+        order = np.lexsort(np.asarray(skeleton.vertices).T)
+        other_order = np.lexsort(np.asarray(other.vertices).T)
+        assert np.array_equal(other.vertices[other_order], skeleton.vertices[order])
+        assert np.array_equal(other.radii[other_order], skeleton.radii[order])
+        assert other.cable_length() == pytest.approx(skeleton.cable_length())
+
+
+def options_of(command):
+    return {option.name: option for option in command.params if isinstance(option, click.Option)}
+
+
+def test_every_parameter_of_the_library_is_an_option():
+    options = options_of(forge.command)
+    parameters = inspect.signature(kimimaro.skeletonize).parameters
+    assert set(parameters) - set(options) == {"all_labels", "teasar_params", "return_report"}
+    assert {field.name for field in dataclasses.fields(kimimaro.TeasarParams)} <= set(options)
+    assert all(option.help for option in options.values())
+
+
+def test_defaults_are_those_of_the_library(tmp_path, volume, labels, run):
+    code, _, err = run("forge", volume, "-o", tmp_path / "out.npz")
+    assert code == 0
+    assert "does not say its voxel size" in err
+    assert_same(read_skeletons(tmp_path / "out.npz"), kimimaro.skeletonize(labels, progress=False))
+
+
+@pytest.mark.parametrize(
+    ("args", "keywords"),
+    [
+        ([], {}),
+        (["--no-fix-branching"], {"fix_branching": False}),
+        (["--no-fix-borders"], {"fix_borders": False}),
+        (["--fill-holes"], {"fill_holes": True}),
+        (["--fix-avocados"], {"fix_avocados": True}),
+        (["--object-ids", "7"], {"object_ids": [7]}),
+        (["--dust", "100000"], {"dust_threshold": 100000}),
+        (["--parallel", "2"], {"parallel": 2}),
+        (["--extra-targets-before", "30,29,12"], {"extra_targets_before": [(30, 29, 12)]}),
+        (["--extra-targets-after", "20,16,12"], {"extra_targets_after": [(20, 16, 12)]}),
+        (["--roots", "7:30,29,12"], {"roots": {7: (30, 29, 12)}}),
+        (["--max-paths", "1"], {"teasar_params": {**KEYWORDS["teasar_params"], "max_paths": 1}}),
+        (
+            ["--invalidation", "cube", "--soma-accept", "10", "--soma-detect", "5"],
+            {
+                "teasar_params": {
+                    **KEYWORDS["teasar_params"],
+                    "invalidation": "cube",
+                    "soma_acceptance_threshold": 10,
+                    "soma_detection_threshold": 5,
+                }
+            },
+        ),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_an_option_is_the_parameter(tmp_path, volume, labels, run, args, keywords):
+    code, _, err = run("forge", volume, "-o", tmp_path / "o.npz", *SIZE, *PARAMETERS, *args)
+    assert (code, err) == (0, "")
+    expected = kimimaro.skeletonize(
+        labels, anisotropy=ANISOTROPY, progress=False, **{**KEYWORDS, **keywords}
+    )
+    assert_same(read_skeletons(tmp_path / "o.npz"), expected)
+
+
+def test_a_voxel_graph_comes_from_a_file(tmp_path, volume, labels, run):
+    cc3d = pytest.importorskip("cc3d")
+    graph = cc3d.voxel_connectivity_graph(labels, connectivity=6)
+    np.save(tmp_path / "graph.npy", graph)
+    args = ["--voxel-graph", tmp_path / "graph.npy"]
+    code, _, _ = run("forge", volume, "-o", tmp_path / "o.npz", *SIZE, *PARAMETERS, *args)
+    assert code == 0
+    expected = kimimaro.skeletonize(
+        labels, anisotropy=ANISOTROPY, progress=False, voxel_graph=graph, **KEYWORDS
+    )
+    assert_same(read_skeletons(tmp_path / "o.npz"), expected)
+
+
+def test_says_what_it_did(tmp_path, volume, labels, run, run_json):
+    code, out, err = run("forge", volume, "-o", tmp_path / "out", *SIZE, *PARAMETERS)
+    assert (code, err) == (0, "")
+    assert "60 x 50 x 24 voxels of uint64" in out
+    assert "voxel size 16 x 16 x 40" in out
+    assert "2 skeletons of" in out
+    summary = run_json("forge", volume, "-o", tmp_path / "out", *SIZE, *PARAMETERS)
+    assert summary["shape"] == [60, 50, 24]
+    assert summary["anisotropy"] == [16, 16, 40]
+    assert summary["skeletons"] == 2
+    assert summary["components"] == {"traced": 2, "dust": 1}
+    expected = kimimaro.skeletonize(labels, anisotropy=ANISOTROPY, progress=False, **KEYWORDS)
+    cable = sum(skeleton.cable_length() for skeleton in expected.values())
+    assert summary["cable_length"] == pytest.approx(cable)
+    code, out, err = run("forge", volume, "-o", tmp_path / "out", *SIZE, *PARAMETERS, "--quiet")
+    assert (code, out, err) == (0, "", "")
+
+
+def test_says_which_components_are_incomplete(tmp_path, volume, run):
+    # The cross has four ends; the straight tube is done after one path, or two.
+    args = [*SIZE, *PARAMETERS, "--max-paths", "1", "--report", tmp_path / "report.json"]
+    _, out, _ = run("forge", volume, "-o", tmp_path / "out", *args)
+    components = json.loads((tmp_path / "report.json").read_text())["components"]
+    statuses = {component["label"]: component["status"] for component in components}
+    assert (statuses[7], statuses[9]) == ("truncated", "dust")
+    count = list(statuses.values()).count("truncated")
+    assert f"{count} components reached --max-paths and are incomplete" in out
+
+
+def test_voxel_size_and_position_from_the_file(tmp_path, labels, run):
+    np.savez(tmp_path / "labels.npz", labels=labels, anisotropy=ANISOTROPY, unit="nm")
+    args = ["forge", tmp_path / "labels.npz", "-o"]
+    crop = ["--crop", "10:60,:,2:24"]
+    assert run(*args, tmp_path / "a.npz", *PARAMETERS, *crop)[0] == 0
+    assert run(*args, tmp_path / "b.npz", *PARAMETERS, *crop, "--no-offset")[0] == 0
+    placed, unplaced = (read_skeletons(tmp_path / f"{name}.npz") for name in "ab")
+    expected = kimimaro.skeletonize(
+        labels[10:, :, 2:], anisotropy=ANISOTROPY, progress=False, **KEYWORDS
+    )
+    assert_same(unplaced, expected)
+    for label, skeleton in placed.items():
+        assert np.array_equal(skeleton.vertices, unplaced[label].vertices + np.array([160, 0, 80]))
+
+
+def test_targets_and_roots_are_voxels_of_the_file(tmp_path, volume, run):
+    args = ["--crop", "10:60,:,2:24", "--roots", "7:30,29,12", "--max-paths", "1"]
+    assert run("forge", volume, "-o", tmp_path / "out", *SIZE, *PARAMETERS, *args)[0] == 0
+    rows = (tmp_path / "out" / "7.swc").read_text().splitlines()
+    first = next(row for row in rows if not row.startswith("#")).split()
+    assert [float(value) for value in first[2:5]] == [30 * 16, 29 * 16, 12 * 40]
+
+
+def test_the_root_of_a_soma_is_typed_so(tmp_path, volume, run):
+    args = ["--soma-acceptance-threshold", "60", "--soma-detection-threshold", "50"]
+    assert run("forge", volume, "-o", tmp_path / "out", *SIZE, *PARAMETERS, *args)[0] == 0
+    rows = (tmp_path / "out" / f"{2**40}.swc").read_text().splitlines()
+    first = next(row for row in rows if not row.startswith("#")).split()
+    assert first[1] == "1"
+
+
+def test_parameters_are_saved_and_read(tmp_path, volume, run):
+    used = tmp_path / "used.toml"
+    args = ["--no-fix-branching", "--object-ids", "7", "--roots", "7:30,29,12", *PARAMETERS]
+    first = ["forge", volume, "-o", tmp_path / "a.npz", *SIZE, *args, "--save-params", used]
+    assert run(*first)[0] == 0
+    code, _, err = run("forge", volume, "-o", tmp_path / "b.npz", "--params", used)
+    assert (code, err) == (0, "")
+    assert_same(read_skeletons(tmp_path / "b.npz"), read_skeletons(tmp_path / "a.npz"))
+
+
+def test_resume_leaves_what_is_there(tmp_path, volume, run, run_json):
+    args = ["forge", volume, "-o", tmp_path / "out", *SIZE, *PARAMETERS]
+    run(*args)
+    (tmp_path / "out" / "7.swc").unlink()
+    mark = tmp_path / "out" / f"{2**40}.swc"
+    mark.write_text("1 0 0 0 0 1 -1\n")
+    summary = run_json(*args, "--resume")
+    assert (summary["skeletons"], summary["kept"]) == (1, 1)
+    assert mark.read_text() == "1 0 0 0 0 1 -1\n"
+    assert len(read_skeletons(tmp_path / "out")[7].vertices) > 10
+
+
+@pytest.mark.parametrize("extra", [["out.npz"], ["out", "--format", "precomputed", "--shard"]])
+def test_resume_into_a_single_file(tmp_path, volume, run, extra):
+    if "--shard" in extra:
+        pytest.importorskip("cloudvolume")
+    args = ["forge", volume, "-o", tmp_path / extra[0], *extra[1:], *SIZE, *PARAMETERS]
+    run(*args, "--object-ids", "7")
+    assert list(read_skeletons(tmp_path / extra[0])) == [7]
+    _, out, _ = run(*args, "--resume")
+    assert list(read_skeletons(tmp_path / extra[0])) == [7, 2**40]
+    assert "1 skeletons that were there already were left as they are" in out
+
+
+def test_skeletons_of_other_labels_are_pointed_out(tmp_path, volume, run):
+    args = ["forge", volume, "-o", tmp_path / "out", *SIZE, *PARAMETERS]
+    run(*args)
+    _, _, err = run(*args, "--object-ids", "7")
+    assert "holds 1 other skeletons, which stay" in err
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (["--anisotropy", "16,16"], "is not three numbers"),
+        (["--anisotropy", "16,16,0"], "anisotropy"),
+        (["--anisotropy", "nan,1,1"], "anisotropy"),
+        (["--scale", "-1"], "scale"),
+        (["--extra-targets-before", "500,0,0"], "extra_targets_before"),
+        (["--extra-targets-before", "0,0,5"], "background"),
+        (["--axes", "xy"], "axes is 'xy'"),
+        (["--params", "nothing.toml"], "nothing.toml"),
+        (["--save-params", "used.yaml"], "*.toml or *.json"),
+        (["--format", "obj"], "obj"),
+        (["--crop", "0:600,:,:"], "x runs from 0 to 60"),
+    ],
+    ids=" ".join,
+)
+def test_wrong_values_give_one_sentence(tmp_path, volume, run, args, words):
+    code, out, err = run("forge", volume, "-o", tmp_path / "out", "--quiet", *args)
+    assert code == 2
+    assert out == ""
+    assert words in err
+    assert "Traceback" not in err
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("array", [np.random.default_rng(0).random((9, 9, 9)), np.zeros(5, int)])
+def test_what_is_no_labels_gives_one_sentence(tmp_path, run, array):
+    np.save(tmp_path / "a.npy", array)
+    code, _, err = run("forge", tmp_path / "a.npy", "-o", tmp_path / "out", *SIZE)
+    assert code == 2
+    assert err.startswith("Error: ")
+    assert err.count("\n") == 1
+
+
+def test_an_unknown_label_is_a_warning(tmp_path, volume, run):
+    args = ["forge", volume, "-o", tmp_path / "out", *SIZE, *PARAMETERS, "--object-ids", "7,8"]
+    code, _, err = run(*args)
+    assert code == 0
+    assert err.startswith("Warning: object_ids has labels that the image has not: 8")
+
+
+def test_a_place_that_cannot_be_written(tmp_path, volume, run):
+    (tmp_path / "file").write_text("")
+    code, _, err = run("forge", volume, "-o", tmp_path / "file" / "out", *SIZE, *PARAMETERS)
+    assert code == 2
+    assert "Traceback" not in err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise on Windows")
+def test_ctrl_c_stops_within_a_second(tmp_path):
+    image = np.kron(np.arange(1, 4097).reshape(16, 16, 16), np.ones((16, 16, 16), dtype=np.uint32))
+    path, options = tmp_path / "a.npy", "-a 4,4,4 --scale 0 --const 1"
+    np.save(path, image.astype(np.uint32))
+    code = "import sys; from kimimaro.cli import main; sys.exit(main())"
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, "forge", path, "-o", tmp_path / "out", *options.split()],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while "voxel size" not in process.stdout.readline():
+        assert process.poll() is None
+    time.sleep(0.3)
+    sent = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert err == "Interrupted while skeletonizing; nothing was written.\n"
+    assert time.monotonic() - sent < 1.5  # a second, and what the machine's other work takes

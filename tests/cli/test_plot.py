@@ -1,0 +1,77 @@
+"""kimimaro plot and kimimaro demo end with a picture."""
+
+import numpy as np
+import pytest
+
+import kimimaro
+from kimimaro.formats import read_skeletons, write_skeletons
+
+from .conftest import ANISOTROPY, KEYWORDS
+
+matplotlib = pytest.importorskip("matplotlib")
+
+
+@pytest.fixture
+def source(tmp_path, labels):
+    skeletons = kimimaro.skeletonize(labels, anisotropy=ANISOTROPY, progress=False, **KEYWORDS)
+    write_skeletons(skeletons, tmp_path / "skeletons.npz")
+    return tmp_path / "skeletons.npz"
+
+
+def ink(path):
+    """How much of a picture is not white."""
+    from matplotlib.image import imread
+
+    return float((imread(path)[..., :3] < 0.98).any(axis=-1).mean())
+
+
+def test_plot_skeletons(tmp_path, run_json, source):
+    picture = tmp_path / "new" / "a.png"
+    content = run_json("plot", source, "-o", picture, "--color", "radius", "--dpi", "60")
+    assert content == {"skeletons": 2, "picture": str(picture)}
+    assert ink(picture) > 0.005
+
+
+def test_plot_over_a_volume_that_lies_elsewhere(tmp_path, run_json, volume, source):
+    args = ["-a", "16,16,40", "--dpi", "60", "--object-ids", "7"]
+    run_json("plot", source, volume, "-o", tmp_path / "whole.png", *args)
+    moved = read_skeletons(source)
+    crop = ["--crop", "10:60,:,:"]
+    run_json("plot", source, volume, "-o", tmp_path / "part.png", *args, *crop)
+    run_json("plot", source, "-o", tmp_path / "bare.png", "--dpi", "60", "--object-ids", "7")
+    assert ink(tmp_path / "whole.png") > 2 * ink(tmp_path / "bare.png")
+    assert ink(tmp_path / "part.png") > 2 * ink(tmp_path / "bare.png")
+    assert np.array_equal(read_skeletons(source)[7].vertices, moved[7].vertices)
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [(["-o", "a.gif"], ".png"), (["-o", "a.png", "--color", "mood"], "mood")],
+)
+def test_mistakes_give_one_sentence(tmp_path, run, source, monkeypatch, args, words):
+    monkeypatch.chdir(tmp_path)
+    code, _, err = run("plot", source, *args)
+    assert code == 2
+    assert words in err
+    assert err.count("\n") == 1
+
+
+@pytest.mark.slow
+def test_demo_of_synthetic_tissue(tmp_path, run_json):
+    args = ["--shape", "96,96,48", "--seed", "3"]
+    content = run_json("demo", "-o", tmp_path / "demo", *args)
+    assert content["shape"] == [96, 96, 48]
+    assert content["anisotropy"] == [16, 16, 40]
+    skeletons = read_skeletons(tmp_path / "demo" / "swc")
+    assert len(skeletons) == content["skeletons"] > 5
+    assert ink(content["picture"]) > 0.01
+
+
+def test_demo_of_a_file(tmp_path, run, volume):
+    args = ["-a", "16,16,40", "-o", tmp_path / "demo"]
+    code, out, _ = run("demo", volume, *args)
+    assert code == 0
+    assert "60 x 50 x 24 voxels" in out
+    assert "2 skeletons of" in out
+    assert set(read_skeletons(tmp_path / "demo" / "swc")) == {7, 2**40}
+    assert ink(tmp_path / "demo" / "skeletons.png") > 0.01

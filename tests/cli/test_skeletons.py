@@ -1,0 +1,69 @@
+"""Writing from commands: what an interruption leaves, and how lengths are said."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from osteoid import Skeleton
+
+from kimimaro.cli.skeletons import as_plain, cable_length, write
+from kimimaro.cli.terminal import Interrupted, Terminal
+from kimimaro.formats import existing_labels
+
+
+class CutOff(dict):
+    """Skeletons of which Ctrl-C lets only two be seen."""
+
+    def items(self):
+        for number, item in enumerate(super().items()):
+            if number == 2:
+                raise KeyboardInterrupt
+            yield item
+
+
+@pytest.fixture
+def skeletons():
+    line = Skeleton(
+        np.array([[0, 0, 0], [3, 4, 0], [3, 4, 12]], dtype=np.float32),
+        np.array([[0, 1], [1, 2]], dtype=np.uint32),
+        space="physical",
+    )
+    return dict.fromkeys((1, 2, 3, 4), line)
+
+
+@pytest.mark.parametrize("name", ["swc", "precomputed"])
+def test_an_interruption_keeps_what_is_written(tmp_path, skeletons, name):
+    terminal = Terminal(quiet=True, as_json=False)
+    with pytest.raises(Interrupted, match=r"2 of 4 skeletons are whole in .*--resume"):
+        write(CutOff(skeletons), str(tmp_path / "out"), terminal, format=name)
+    assert existing_labels(tmp_path / "out", format=name) == {1, 2}
+
+
+def test_an_interruption_leaves_no_half_file(tmp_path, skeletons):
+    terminal = Terminal(quiet=True, as_json=False)
+    with pytest.raises(Interrupted, match=r"out\.npz was not written"):
+        write(CutOff(skeletons), str(tmp_path / "out.npz"), terminal, format=None)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_cable_length(skeletons):
+    assert cable_length(skeletons[1]) == 17
+    assert cable_length(Skeleton()) == 0
+
+
+def test_reports_become_plain():
+    @dataclasses.dataclass
+    class Inner:
+        count: int
+
+    @dataclasses.dataclass
+    class Outer:
+        inner: tuple[Inner, ...]
+        names: dict[int, str]
+        size: np.float32
+
+    assert as_plain(Outer((Inner(3),), {5: "a"}, np.float32(1.5))) == {
+        "inner": [{"count": 3}],
+        "names": {"5": "a"},
+        "size": 1.5,
+    }

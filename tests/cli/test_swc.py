@@ -1,0 +1,94 @@
+"""kimimaro swc from and to."""
+
+import numpy as np
+import pytest
+from osteoid import Skeleton
+
+from kimimaro.cli.swc import draw
+from kimimaro.errors import InputError
+from kimimaro.formats import read_skeletons, read_volume, write_skeletons
+
+
+@pytest.fixture
+def thinned():
+    """A line with a corner, and a branch."""
+    image = np.zeros((20, 15, 9), dtype=bool)
+    image[2:18, 5, 4] = True
+    image[10, 5:12, 4] = True
+    image[17, 5, 4:8] = True
+    return image
+
+
+def test_from_an_image(tmp_path, run_json, thinned):
+    np.save(tmp_path / "thinned.npy", thinned)
+    content = run_json("swc", "from", tmp_path / "thinned.npy", "-a", "2,3,4")
+    assert content["files"][0]["output"] == str(tmp_path / "thinned.swc")
+    (skeleton,) = read_skeletons(tmp_path / "thinned.swc").values()
+    expected = np.argwhere(thinned) * [2, 3, 4]
+    assert set(map(tuple, skeleton.vertices.tolist())) <= set(map(tuple, expected.tolist()))
+    assert len(skeleton.vertices) >= len(expected) - 3  # corners of loops may be cut
+    assert len(skeleton.components()) == 1
+
+
+def test_to_an_image_and_back(tmp_path, run_json, thinned):
+    np.save(tmp_path / "thinned.npy", thinned)
+    run_json("swc", "from", tmp_path / "thinned.npy", "-o", tmp_path / "trees", "-a", "2,3,4")
+    source = tmp_path / "trees" / "thinned.swc"
+    run_json("swc", "to", source, "-a", "2,3,4", "--shape", "20,15,9")
+    image = np.load(tmp_path / "trees" / "thinned.npy")
+    (skeleton,) = read_skeletons(source).values()
+    assert image.shape == thinned.shape
+    assert not (image & ~thinned).any()
+    assert image.sum() == len(skeleton.vertices)
+
+
+@pytest.mark.parametrize("kind", ["npy", "tif"])
+def test_images_of_both_kinds(tmp_path, run_json, kind):
+    if kind == "tif":
+        pytest.importorskip("tifffile")
+    path = tmp_path / "5.swc"
+    path.write_text("1 0 1 1 1 1 -1\n2 0 6 1 3 1 1\n")
+    run_json("swc", "to", path, "--format", kind, "-o", tmp_path / "images")
+    image = read_volume(tmp_path / "images" / f"5.{kind}").labels != 0
+    assert image.shape == (7, 2, 4)
+    assert image.sum() == 6
+
+
+def test_no_point_is_lost_wherever_it_lies():
+    rng = np.random.default_rng(3)
+    vertices = rng.uniform(-50, 50, (40, 3)).astype(np.float32)
+    edges = np.column_stack([np.arange(39), np.arange(1, 40)]).astype(np.uint32)
+    image, corner = draw(Skeleton(vertices, edges, space="physical"), (2.0, 2.0, 5.0))
+    places = np.rint(vertices / [2, 2, 5]).astype(int) - corner
+    assert (places >= 0).all()
+    assert image[tuple(places.T)].all()
+
+
+def test_lines_have_no_gaps():
+    cc3d = pytest.importorskip("cc3d")
+    vertices = np.array([[0, 0, 0], [40, 13, 7], [40, 60, 7], [3, 60, 30]], dtype=np.float32)
+    edges = np.array([[0, 1], [2, 1], [2, 3]], dtype=np.uint32)
+    image, _ = draw(Skeleton(vertices, edges, space="physical"), (1, 1, 1))
+    _, count = cc3d.connected_components(image, connectivity=26, return_N=True)
+    assert count == 1
+
+
+def test_single_points_and_nothing():
+    point = Skeleton(np.array([[3, 2, 1]], dtype=np.float32), space="physical")
+    assert np.argwhere(draw(point, (1, 1, 1))[0]).tolist() == [[3, 2, 1]]
+    assert draw(Skeleton(space="physical"), (1, 1, 1))[0].sum() == 0
+    with pytest.raises(InputError, match=r"needs \[4, 3, 2\]"):
+        draw(point, (1, 1, 1), (3, 3, 3))
+
+
+def test_mistakes_give_one_sentence(tmp_path, run):
+    write_skeletons({5: Skeleton(space="physical")}, tmp_path / "5.swc")
+    for args in (
+        ["to", tmp_path / "5.swc", "-a", "0,1,1"],
+        ["to", tmp_path / "nothing.swc"],
+        ["from", tmp_path / "nothing.npy"],
+    ):
+        code, _, err = run("swc", *args)
+        assert code == 2
+        assert err.startswith("Error: ")
+        assert err.count("\n") == 1

@@ -4,6 +4,8 @@
 // reach the edge of the image.
 #pragma once
 
+#include <optional>
+
 #include "distance.hpp"
 
 namespace kimimaro {
@@ -95,18 +97,62 @@ inline Spans unite(const Spans& a, const Spans& b) {
   return both;
 }
 
-// The component with its holes filled and measured anew, in a frame of its own.
-inline Objects fill_component(const Objects& objects, const Component& c, Control& control) {
-  Cutout cut = cut_out(objects, c);
-  Spans filled = unite(cut.spans, find_holes(cut.spans, control));
-  const u32 components = label_components(filled, Connectivity::full, 1, control);
-  Objects result = collect_objects(filled, components, 0, objects.size);
-  result.origin = cut.origin;
-  result.bound_if_solid(result.voxels() == objects.shape.voxels());
-  result.components.front().label = c.label;
+// A component with its holes filled. The distances of its own voxels stand where they stood, those
+// of the holes' voxels beside it: their runs have kHole in their offset.
+struct Filled {
+  Component component;
+  std::vector<Run> runs;
+  std::vector<float> holes;
+};
+
+constexpr u32 kHole = 0x8000'0000u;
+
+// Fills a component's holes, measures it anew and overwrites its voxels' distances; nothing if it
+// has no holes. No other component's voxels are touched.
+inline std::optional<Filled> fill_component(Objects& objects, const Component& c,
+                                            Control& control) {
+  const Cutout cut = cut_out(objects, c);
+  const Spans holes = find_holes(cut.spans, control);
+  if (holes.spans.empty()) return std::nullopt;
+  Spans united = unite(cut.spans, holes);
+  const u32 components = label_components(united, Connectivity::full, 1, control);
+  Objects whole = collect_objects(united, components, 0, objects.size);
+  whole.bound_if_solid(whole.voxels() == objects.shape.voxels());
   Control unseen;
-  measure_distance(filled, result, 1, unseen);
-  return result;
+  measure_distance(united, whole, 1, unseen);
+  Filled filled{.component = c, .runs = {}, .holes = {}};
+  filled.component.voxels = whole.voxels();
+  filled.component.max_dbf = whole.components.front().max_dbf;
+  // The distances of a row follow each other, in both lists of runs and in the whole.
+  const std::span<const Run> own = objects.runs_of(c);
+  auto next = own.begin();
+  for (u64 row = 0; row < holes.shape.rows(); row++) {
+    const u64 y = row % holes.shape.y + cut.origin.y, z = row / holes.shape.y + cut.origin.z;
+    const u32 image_row = static_cast<u32>(y + z * objects.shape.y);
+    const float* dbf = whole.dbf.data() + whole.before[row];
+    const std::span<const Span> gaps = holes.row(row);
+    for (auto gap = gaps.begin();;) {
+      const bool more = next != own.end() && next->row == image_row;
+      if (gap != gaps.end() && (!more || gap->begin + cut.origin.x < next->begin)) {
+        if (filled.holes.size() >= kHole) throw std::length_error("holes of too many voxels");
+        filled.runs.push_back({gap->begin + cut.origin.x, gap->end + cut.origin.x, image_row,
+                               static_cast<u32>(filled.holes.size()) | kHole});
+        filled.holes.insert(filled.holes.end(), dbf, dbf + (gap->end - gap->begin));
+        dbf += gap->end - gap->begin;
+        ++gap;
+      } else if (more) {
+        filled.runs.push_back(*next);
+        const u32 length = next->end - next->begin;
+        std::copy_n(dbf, length, objects.dbf.data() + objects.storage(*next));
+        dbf += length;
+        ++next;
+      } else {
+        break;
+      }
+    }
+  }
+  filled.component.runs = filled.runs.size();
+  return filled;
 }
 
 // The spans again, each with the label of its component; touching ones of one label become one.

@@ -223,9 +223,9 @@ inline Spans fill_all(const Spans& s, const Objects& objects, unsigned threads, 
 
 namespace detail {
 
-// The label that a ray from a voxel meets first outside the voxel's component; 0 if it leaves the
+// The component that a ray from a voxel meets first outside the voxel's own; none if it leaves the
 // image before.
-inline u64 next_label(const Spans& s, const Objects& objects, Voxel from, u32 axis, i64 step) {
+inline u32 next_component(const Spans& s, Voxel from, u32 axis, i64 step) {
   const u32 own = component_at(s, from);
   const std::array<i64, 3> extent{static_cast<i64>(s.shape.x), static_cast<i64>(s.shape.y),
                                   static_cast<i64>(s.shape.z)};
@@ -233,20 +233,24 @@ inline u64 next_label(const Spans& s, const Objects& objects, Voxel from, u32 ax
   for (at[axis] += step; at[axis] >= 0 && at[axis] < extent[axis]; at[axis] += step) {
     const u32 c = component_at(
         s, {static_cast<u32>(at[0]), static_cast<u32>(at[1]), static_cast<u32>(at[2])});
-    if (c != own && c != kNoComponent) return objects.components[c].label;
+    if (c != own && c != kNoComponent) return c;
   }
-  return 0;
+  return kNoComponent;
 }
 
-// The label that surrounds a voxel's component: met first in all directions; 0 if there is none.
+// The label that surrounds a voxel's component: met first in all directions, each time in a larger
+// component, so that of two that surround each other only one is merged; 0 if there is none.
 inline u64 enclosing_label(const Spans& s, const Objects& objects, Voxel centre) {
+  const u64 voxels = objects.components[component_at(s, centre)].voxels;
   const std::array<u64, 3> extent{s.shape.x, s.shape.y, s.shape.z};
   u64 enclosing = 0;
   for (u32 axis = 0; axis < 3; axis++) {
     if (extent[axis] == 1) continue;
     for (i64 step : {-1, 1}) {
-      const u64 label = next_label(s, objects, centre, axis, step);
-      if (label == 0 || (enclosing && label != enclosing)) return 0;
+      const u32 met = next_component(s, centre, axis, step);
+      if (met == kNoComponent || objects.components[met].voxels <= voxels) return 0;
+      const u64 label = objects.components[met].label;
+      if (enclosing && label != enclosing) return 0;
       enclosing = label;
     }
   }

@@ -94,7 +94,7 @@ class Tracer {
     if (targets.root) return address(*targets.root);
     if (!targets.before.empty()) return address(targets.before.front());
     const Seed<Address> anywhere{address(block_.place(first, first.begin)), 0};
-    return geodesic_.measure(block_, {&anywhere, 1}, nullptr, control);
+    return geodesic_.measure(block_, {anywhere}, nullptr, control);
   }
 
   // The voxel with the largest distance to boundary; of several the one nearest to their centroid.
@@ -131,7 +131,7 @@ class Tracer {
         }
       }));
     }
-    geodesic_.measure(block_, seeds, &order_, control);
+    geodesic_.measure(block_, std::move(seeds), &order_, control);
     left_ = block_.voxels;
   }
 

@@ -129,7 +129,8 @@ def test_says_which_components_are_incomplete(tmp_path, volume, run):
     statuses = {component["label"]: component["status"] for component in components}
     assert (statuses[7], statuses[9]) == ("truncated", "dust")
     count = list(statuses.values()).count("truncated")
-    assert f"{count} components reached --max-paths and are incomplete" in out
+    assert f"{count} component" in out
+    assert "cut short by --max-paths" in out
 
 
 def test_voxel_size_and_position_from_the_file(tmp_path, labels, run):
@@ -194,7 +195,7 @@ def test_resume_into_a_single_file(tmp_path, volume, run, extra):
     assert list(read_skeletons(tmp_path / extra[0])) == [7]
     _, out, _ = run(*args, "--resume")
     assert list(read_skeletons(tmp_path / extra[0])) == [7, 2**40]
-    assert "1 skeletons that were there already were left as they are" in out
+    assert "1 skeleton left as before" in out
 
 
 def test_skeletons_of_other_labels_are_pointed_out(tmp_path, volume, run):

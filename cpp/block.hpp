@@ -16,6 +16,9 @@
 
 namespace kimimaro {
 
+// Objects of more voxels than this leave queues behind that are worth giving back.
+constexpr u64 kLargeObject = u64{1} << 22;
+
 // Words that are zero whenever a new component begins; large ones cost nothing until touched.
 template <class T>
 class Zeros {
@@ -60,7 +63,8 @@ struct Grid {
     words = plane_words * (u64{hi.z} - lo.z + 2);
     for (u32 j = 0; j < kDirections; j++) {
       const Offset o = offset_of(j);
-      step[j] = o.x + 64 * (o.y * static_cast<i64>(row_words) + o.z * static_cast<i64>(plane_words));
+      step[j] =
+          o.x + 64 * (o.y * static_cast<i64>(row_words) + o.z * static_cast<i64>(plane_words));
     }
   }
   u64 row(u32 y, u32 z) const {  // its first word
@@ -98,7 +102,8 @@ class Bits {
   u32 window(const Grid& grid, u64 a) const {
     const u8* p = reinterpret_cast<const u8*>(words()) + ((a - 1) >> 3);
     const u32 shift = (a - 1) & 7;
-    const i64 row = static_cast<i64>(grid.row_words) * 8, plane = static_cast<i64>(grid.plane_words) * 8;
+    const i64 row = static_cast<i64>(grid.row_words) * 8,
+              plane = static_cast<i64>(grid.plane_words) * 8;
     return plane_bits(p - plane, row, shift) | plane_bits(p, row, shift) << 9 |
            plane_bits(p + plane, row, shift) << 18;
   }
@@ -203,8 +208,7 @@ class Block {
   // Where the record of a voxel of the component is.
   u64 index(u64 a) const {
     const u64 below = (u64{1} << (a & 63)) - 1;
-    return u64{rank_[a >> 6]} +
-           static_cast<u64>(std::popcount(component.words()[a >> 6] & below));
+    return u64{rank_[a >> 6]} + static_cast<u64>(std::popcount(component.words()[a >> 6] & below));
   }
 
   // Calls visit(first word of row) for each row of the grid that has voxels of the component.
@@ -217,9 +221,8 @@ class Block {
     }
   }
   void copy_rows(const Bits& from, Bits& to) const {
-    for_each_row([&](u64 row) {
-      std::copy_n(from.words() + row, grid.row_words, to.words() + row);
-    });
+    for_each_row(
+        [&](u64 row) { std::copy_n(from.words() + row, grid.row_words, to.words() + row); });
   }
   void clear_rows(Bits& bits) const {
     for_each_row([&](u64 row) { std::fill_n(bits.words() + row, grid.row_words, 0); });
@@ -244,7 +247,8 @@ class Block {
 
   float dbf(u64 index) const {
     const u64 i = static_cast<u64>(std::upper_bound(starts_.begin(), starts_.end(), index) -
-                                   starts_.begin()) - 1;
+                                   starts_.begin()) -
+                  1;
     return dbf_of(runs_[i])[index - starts_[i]];
   }
 

@@ -83,8 +83,7 @@ inline u32 label_components(Spans& s, Connectivity connectivity, unsigned thread
     const u64 z0 = std::min(nz, slab * depth), z1 = std::min(nz, z0 + depth);
     for (u64 z = z0; z < z1; z++) {
       control.check();
-      for (u64 y = 1; y < ny; y++)
-        detail::join_rows(s, y + z * ny, y - 1 + z * ny, reach, sets);
+      for (u64 y = 1; y < ny; y++) detail::join_rows(s, y + z * ny, y - 1 + z * ny, reach, sets);
       if (z > z0) join_plane(z);
     }
   });

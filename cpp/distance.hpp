@@ -19,7 +19,7 @@ namespace kimimaro {
 namespace detail {
 
 constexpr float kFar = std::numeric_limits<float>::infinity();
-constexpr u64 kTile = 4 * kLanes;  // columns that are worked on together
+constexpr u64 kTile = 4 * kLanes;   // columns that are worked on together
 constexpr float kLongSearch = 256;  // voxels of search from which on the envelope is cheaper
 
 // Squared distances along x to the ends of a run; the ends of the row count if edges do.
@@ -36,7 +36,7 @@ inline void measure_run(Span run, u32 row_length, float width, bool edges, float
 // A tile of columns: value[i * kTile + lane] with the component of each voxel beside it.
 struct Columns {
   float width;
-  bool edges;      // whether the ends of the column are boundaries
+  bool edges;              // whether the ends of the column are boundaries
   u64 begin = 0, end = 0;  // the rows in use
   Buffer<float> value, result;
   Buffer<u32> component;
@@ -141,8 +141,8 @@ struct Columns {
 
 // Where a sweep over the tiles of one row has got to among that row's spans.
 struct Cursor {
-  u64 span;    // the first one that reaches into the tile
-  u64 voxel;   // where the values of that span are stored
+  u64 span;   // the first one that reaches into the tile
+  u64 voxel;  // where the values of that span are stored
 };
 
 inline void advance(const Spans& s, Cursor& cursor, u64 end, u32 x0) {

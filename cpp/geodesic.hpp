@@ -51,7 +51,9 @@ class Geodesic {
       settle(block, entries, bucket, per_width, pending);
       entries.clear();
       if (settled_.empty()) continue;
-      const auto nearer = [](const Settled& a, const Settled& b) { return a.distance < b.distance; };
+      const auto nearer = [](const Settled& a, const Settled& b) {
+        return a.distance < b.distance;
+      };
       if (order) {
         bin_sort(
             settled_.data(), settled_.size(), sorted_, counts_,
@@ -63,6 +65,8 @@ class Geodesic {
       settled_.clear();
     }
     assert(!order || ordered == block.voxels);
+    // A large object leaves long piles behind, and the search for paths is about to need memory.
+    if (block.voxels > kLargeObject) release();
     return farthest;
   }
 
@@ -78,6 +82,12 @@ class Geodesic {
   };
   static constexpr u32 kUnreached = 0x7f80'0000u;  // infinity
   static constexpr u64 kBatch = 64;
+
+  void release() {
+    for (Pile<Entry>& pile : buckets_) pile.release();
+    settled_.release();
+    sorted_.release();
+  }
 
   Pile<Entry>& at(u64 bucket) { return buckets_[bucket & (buckets_.size() - 1)]; }
 
@@ -121,8 +131,8 @@ class Geodesic {
       if (std::bit_cast<float>(block.record[e.index]) != e.distance) continue;  // reached nearer
       settled_.push_if(1, {e.address, e.distance});
       const u32 window = block.component.window(block.grid, e.address) & kNeighbors;
-      const u32 needed = window == kNeighbors ? steps_.interior[e.direction]
-                                              : steps_.needed(e.direction, window);
+      const u32 needed =
+          window == kNeighbors ? steps_.interior[e.direction] : steps_.needed(e.direction, window);
       u8 directions[32];
       const u32 neighbors = set_bits(needed, directions);
       for (u32 n = 0; n < neighbors; n++) {

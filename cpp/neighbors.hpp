@@ -19,7 +19,8 @@ struct Offset {
   int x, y, z;
 };
 constexpr Offset offset_of(u32 j) {
-  return {static_cast<int>(j % 3) - 1, static_cast<int>(j / 3 % 3) - 1, static_cast<int>(j / 9) - 1};
+  return {static_cast<int>(j % 3) - 1, static_cast<int>(j / 3 % 3) - 1,
+          static_cast<int>(j / 9) - 1};
 }
 
 // Step lengths, and for a voxel reached from direction i which outgoing directions j can lie on a

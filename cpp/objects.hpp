@@ -23,13 +23,13 @@ struct Component {
 // Voxels are stored compactly: only those of kept components, in raster order.
 struct Objects {
   Shape shape;
-  Voxel origin;             // of this frame in the image it was cut from
+  Voxel origin;  // of this frame in the image it was cut from
   VoxelSize size;
   std::array<bool, 3> edges{};  // along which axes the edge of the image is a boundary
   std::vector<Component> components;
-  std::vector<Run> runs;    // by component, each in raster order
-  std::vector<u64> before;  // kept voxels before each row; one entry more than rows
-  Buffer<float> dbf;        // distance to boundary of each kept voxel
+  std::vector<Run> runs;        // by component, each in raster order
+  std::vector<u64> before;      // kept voxels before each row; one entry more than rows
+  Buffer<float> dbf;            // distance to boundary of each kept voxel
   std::vector<Component> dust;  // what was too small to keep: label and voxels only
 
   // One label that fills the image has no boundary but the image's edge. An axis along which the

@@ -32,6 +32,7 @@ class Pile {
   bool full() const { return size_ == capacity_; }
   void pop() { size_--; }
   void clear() { size_ = 0; }
+  void release() { *this = Pile(); }
   u64 size() const { return size_; }
   bool empty() const { return size_ == 0; }
   T* data() { return data_.get(); }
@@ -117,7 +118,12 @@ class Ring {
     occupied_[bucket % kCount / 64] &= ~(u64{1} << (bucket % 64));
   }
   void clear() {
-    for (u64 b = 0; b < kCount; b++) piles_[b].clear();
+    for (u64 word = 0; word < occupied_.size(); word++)
+      for (; occupied_[word]; occupied_[word] &= occupied_[word] - 1)
+        piles_[64 * word + static_cast<u64>(std::countr_zero(occupied_[word]))].clear();
+  }
+  void release() {
+    for (Pile<T>& pile : piles_) pile.release();
     occupied_.fill(0);
   }
 

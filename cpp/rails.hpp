@@ -25,7 +25,10 @@ class RailSearch {
     most_touched_ = 16 + block.rows() * block.grid.row_words;
     touched_.reserve(most_touched_ + 1);
   }
-  void leave(const Block<Address>& block) { block.clear_rows(available_); }
+  void leave(const Block<Address>& block) {
+    block.clear_rows(available_);
+    if (block.voxels > kLargeObject) ring_.release();
+  }
 
   // Fills path with the addresses from a rail to the target, both included; a target that is a
   // rail itself is the whole path.

@@ -28,7 +28,8 @@ struct Face {
 // The face as an image of its own whose labels are the components' numbers, plus one.
 inline Spans cut_face(const Spans& s, Face face) {
   const std::array<u64, 3> n{s.shape.x, s.shape.y, s.shape.z};
-  Spans plane{.shape = {n[face.u_axis()], n[face.v_axis()], 1}, .first = {0}, .spans = {}, .labels = {}};
+  Spans plane{
+      .shape = {n[face.u_axis()], n[face.v_axis()], 1}, .first = {0}, .spans = {}, .labels = {}};
   auto add = [&](u32 begin, u32 end, u32 component) {
     const bool continues = plane.spans.size() > plane.first.back() &&
                            plane.spans.back().end == begin &&
@@ -78,14 +79,13 @@ void keep_least(std::vector<Pixel>& pixels, Measure&& measure) {
 // Which of several equally deep pixels is taken. Users join volumes that were skeletonized by
 // other versions, so this reproduces what Kimimaro 5 does to the letter: the centre of the plane
 // is taken in physical units against pixels, and the third corner lies at (0, n_u).
-inline Pixel choose(std::vector<Pixel> deepest, double mean_u, double mean_v, double n_u, double n_v,
-                    double w_u, double w_v) {
+inline Pixel choose(std::vector<Pixel> deepest, double mean_u, double mean_v, double n_u,
+                    double n_v, double w_u, double w_v) {
   auto square = [](double x) { return x * x; };
   auto snap = [](double mean, double n) { return std::floor(mean) + (mean < n / 2 ? 1 : 0); };
   const double c_u = snap(mean_u, n_u), c_v = snap(mean_v, n_v);
-  keep_least(deepest, [&](double u, double v) {
-    return square((u - c_u) * w_u) + square((v - c_v) * w_v);
-  });
+  keep_least(deepest,
+             [&](double u, double v) { return square((u - c_u) * w_u) + square((v - c_v) * w_v); });
   keep_least(deepest, [&](double u, double v) {
     return square((u - n_u / 2 * w_u) * w_u) + square((v - n_v / 2 * w_v) * w_v);
   });
@@ -112,7 +112,7 @@ inline std::vector<BorderTarget> border_targets(const Spans& s, const Objects& o
   const std::array<u64, 3> n{s.shape.x, s.shape.y, s.shape.z};
   const std::array<float, 3> w{objects.size.x, objects.size.y, objects.size.z};
   std::vector<BorderTarget> targets;
-  for (u32 f = 0; f < 6; f++) {
+  for (u32 f = 6; f-- > 0;) {
     const u32 axis = f / 2;
     if (n[axis] <= 1) continue;
     const detail::Face face{axis, f % 2 ? static_cast<u32>(n[axis] - 1) : 0};
@@ -136,22 +136,13 @@ inline std::vector<BorderTarget> border_targets(const Spans& s, const Objects& o
         }
       }
       const double pixels = static_cast<double>(section.voxels);
-      const detail::Pixel p = detail::choose(
-          std::move(deepest), sum_u / pixels, sum_v / pixels, static_cast<double>(plane.shape.x),
-          static_cast<double>(plane.shape.y), size.x, size.y);
+      const detail::Pixel p = detail::choose(std::move(deepest), sum_u / pixels, sum_v / pixels,
+                                             static_cast<double>(plane.shape.x),
+                                             static_cast<double>(plane.shape.y), size.x, size.y);
       targets.push_back({static_cast<u32>(section.label - 1), face.voxel(p.u, p.v)});
     }
   }
   return targets;
-}
-
-// The component of a voxel, kNoComponent if it belongs to none.
-inline u32 component_at(const Spans& s, Voxel v) {
-  const std::span<const Span> row = s.row(v.y + v.z * s.shape.y);
-  const auto after = std::upper_bound(row.begin(), row.end(), v.x,
-                                      [](u32 x, const Span& span) { return x < span.begin; });
-  if (after == row.begin() || after[-1].end <= v.x) return kNoComponent;
-  return after[-1].component;
 }
 
 }  // namespace kimimaro

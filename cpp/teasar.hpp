@@ -124,17 +124,15 @@ class Tracer {
   void measure_from(Address root, const Params& params, const Component& c, Control& control) {
     std::vector<Seed<Address>> seeds{{root, 0}};
     if (tree_.soma) {
-      soma_radius_ =
-          params.soma_invalidation_scale * c.max_dbf + params.soma_invalidation_const;
+      soma_radius_ = params.soma_invalidation_scale * c.max_dbf + params.soma_invalidation_const;
       const Voxel centre = block_.grid.voxel(root);
       unexplained_.add_ball(block_.grid, centre, soma_radius_);
-      control.advance(unexplained_.flood(
-          block_.grid, {&root, 1}, [&](u64 row, u64 begin, u64 end) {
-            for (u64 bit = begin; bit < end; bit++) {
-              const Address a = static_cast<Address>(64 * row + bit);
-              seeds.push_back({a, std::sqrt(squared_distance(block_.grid.voxel(a), centre, size_))});
-            }
-          }));
+      control.advance(unexplained_.flood(block_.grid, {&root, 1}, [&](u64 row, u64 begin, u64 end) {
+        for (u64 bit = begin; bit < end; bit++) {
+          const Address a = static_cast<Address>(64 * row + bit);
+          seeds.push_back({a, std::sqrt(squared_distance(block_.grid.voxel(a), centre, size_))});
+        }
+      }));
     }
     geodesic_.measure(block_, seeds, &order_, control);
     left_ = block_.voxels;
@@ -200,8 +198,8 @@ class Tracer {
   }
 
   bool in_soma(Address root, Voxel v) const {
-    return tree_.soma && squared_distance(v, block_.grid.voxel(root), size_) <=
-                             soma_radius_ * soma_radius_;
+    return tree_.soma &&
+           squared_distance(v, block_.grid.voxel(root), size_) <= soma_radius_ * soma_radius_;
   }
 
   // Adds the path's voxels as vertices. Those inside a soma are dropped, but for the target that
@@ -240,9 +238,9 @@ class Tracer {
       else
         unexplained_.add_ball(block_.grid, v, radius);
     }
-    control.advance(params.cube ? unexplained_.take_reach(block_.grid)
-                                : unexplained_.flood(block_.grid, {spreading_.begin(),
-                                                                   spreading_.size()}));
+    control.advance(params.cube
+                        ? unexplained_.take_reach(block_.grid)
+                        : unexplained_.flood(block_.grid, {spreading_.begin(), spreading_.size()}));
   }
 
   Steps steps_;

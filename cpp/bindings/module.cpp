@@ -1,6 +1,5 @@
 // The extension module: one is built for each instruction set, kimimaro/_engine.py picks one.
 #include <nanobind/nanobind.h>
-
 #include <nanobind/stl/string.h>
 
 namespace nb = nanobind;
@@ -31,6 +30,7 @@ static bool runs(const std::string& isa) {
 NB_MODULE(KIMIMARO_MODULE, m) {
   m.def("runs", &kimimaro::runs, nb::arg("isa"),
         "Whether this processor can run the module built for an instruction set.");
+  m.attr("isa") = KIMIMARO_ISA;
   kimimaro::bind_graph(m);
   kimimaro::bind_objects(m);
 }

@@ -28,9 +28,8 @@ using Table = nb::ndarray<nb::numpy, T, nb::ndim<2>>;
 template <class T>
 auto owned(std::vector<T>&& values) {
   auto* kept = new std::vector<T>(std::move(values));
-  return std::pair(kept, nb::capsule(kept, [](void* p) noexcept {
-                     delete static_cast<std::vector<T>*>(p);
-                   }));
+  return std::pair(
+      kept, nb::capsule(kept, [](void* p) noexcept { delete static_cast<std::vector<T>*>(p); }));
 }
 template <class T>
 Vector<T> as_vector(std::vector<T>&& values) {
@@ -45,8 +44,7 @@ Table<T> as_table(std::vector<T>&& values, size_t columns) {
 
 std::vector<Voxel> as_voxels(const Points& points) {
   std::vector<Voxel> voxels(points.shape(0));
-  for (size_t i = 0; i < voxels.size(); i++)
-    voxels[i] = {points(i, 0), points(i, 1), points(i, 2)};
+  for (size_t i = 0; i < voxels.size(); i++) voxels[i] = {points(i, 0), points(i, 1), points(i, 2)};
   return voxels;
 }
 
@@ -72,11 +70,20 @@ class Image {
       std::sort(wanted.labels.begin(), wanted.labels.end());
     }
     switch (labels.dtype().bits) {
-      case 8: read<u8>(labels, swapped, size, wanted, dust, threads, progress); break;
-      case 16: read<u16>(labels, swapped, size, wanted, dust, threads, progress); break;
-      case 32: read<u32>(labels, swapped, size, wanted, dust, threads, progress); break;
-      case 64: read<u64>(labels, swapped, size, wanted, dust, threads, progress); break;
-      default: throw std::invalid_argument("labels are of 8, 16, 32 or 64 bits");
+      case 8:
+        read<u8>(labels, swapped, size, wanted, dust, threads, progress);
+        break;
+      case 16:
+        read<u16>(labels, swapped, size, wanted, dust, threads, progress);
+        break;
+      case 32:
+        read<u32>(labels, swapped, size, wanted, dust, threads, progress);
+        break;
+      case 64:
+        read<u64>(labels, swapped, size, wanted, dust, threads, progress);
+        break;
+      default:
+        throw std::invalid_argument("labels are of 8, 16, 32 or 64 bits");
     }
   }
 
@@ -93,9 +100,8 @@ class Image {
   nb::tuple find_border_targets(unsigned threads, const nb::object& progress) const {
     std::vector<BorderTarget> found;
     Control control;
-    supervise(progress, control, [&](Control& c) {
-      found = border_targets(spans_, objects_, threads, c);
-    });
+    supervise(progress, control,
+              [&](Control& c) { found = border_targets(spans_, objects_, threads, c); });
     std::vector<u32> components, voxels;
     for (const BorderTarget& target : found) {
       components.push_back(target.component);
@@ -112,6 +118,26 @@ class Image {
       found.push_back(component_at(spans_, v));
     }
     return as_vector(std::move(found));
+  }
+
+  // Fills the holes of all components, and judges anew what is dust.
+  void fill_holes(u64 dust, unsigned threads, const nb::object& progress) {
+    Control control;
+    control.total = objects_.voxels();
+    supervise(progress, control,
+              [&](Control& c) { adopt(fill_all(spans_, objects_, threads, c), dust, threads, c); });
+  }
+
+  // Merges nuclei with their cells; returns how many. The image is measured before and after.
+  u64 merge_enclosed(float threshold, u64 dust, unsigned threads, const nb::object& progress) {
+    check_measured();
+    u64 merged = 0;
+    Control control;
+    supervise(progress, control, [&](Control& c) {
+      merged = merge_nuclei(spans_, objects_, threshold);
+      if (merged) adopt(with_labels(spans_, objects_), dust, threads, c);
+    });
+    return merged;
   }
 
   void measure(unsigned threads, const nb::object& progress) {
@@ -190,19 +216,27 @@ class Image {
   template <class T>
   void read(const AnyLabels& labels, bool swapped, std::array<float, 3> size,
             const Selection& wanted, u64 dust, unsigned threads, const nb::object& progress) {
-    const Volume<T> volume{
-        static_cast<const std::byte*>(labels.data()),
-        {labels.shape(0), labels.shape(1), labels.shape(2)},
-        {labels.stride(0) * i64{sizeof(T)}, labels.stride(1) * i64{sizeof(T)},
-         labels.stride(2) * i64{sizeof(T)}},
-        swapped};
+    const Volume<T> volume{static_cast<const std::byte*>(labels.data()),
+                           {labels.shape(0), labels.shape(1), labels.shape(2)},
+                           {labels.stride(0) * i64{sizeof(T)}, labels.stride(1) * i64{sizeof(T)},
+                            labels.stride(2) * i64{sizeof(T)}},
+                           swapped};
     Control control;
     control.total = volume.shape.voxels();
     supervise(progress, control, [&](Control& c) {
-      spans_ = read_spans(volume, wanted, threads, c);
-      const u32 count = label_components(spans_, Connectivity::full, threads, c);
-      objects_ = collect_objects(spans_, count, dust, {size[0], size[1], size[2]});
+      objects_.size = {size[0], size[1], size[2]};
+      adopt(read_spans(volume, wanted, threads, c), dust, threads, c);
     });
+  }
+
+  // Finds the objects of labeled spans.
+  void adopt(Spans&& spans, u64 dust, unsigned threads, Control& control) {
+    spans_ = std::move(spans);
+    const VoxelSize size = objects_.size;
+    objects_ = Objects();
+    const u32 count = label_components(spans_, Connectivity::full, threads, control);
+    objects_ = collect_objects(spans_, count, dust, size);
+    measured_ = false;
   }
 
   void check_measured() const {
@@ -261,6 +295,9 @@ void bind_objects(nb::module_& m) {
       .def("components", &Image::components, "dust"_a = false)
       .def("border_targets", &Image::find_border_targets, "threads"_a, "progress"_a.none())
       .def("components_at", &Image::components_at, "points"_a)
+      .def("fill_holes", &Image::fill_holes, "dust"_a, "threads"_a, "progress"_a.none())
+      .def("merge_enclosed", &Image::merge_enclosed, "threshold"_a, "dust"_a, "threads"_a,
+           "progress"_a.none())
       .def("measure", &Image::measure, "threads"_a, "progress"_a.none())
       .def("distances", &Image::distances)
       .def("component_image", &Image::component_image)

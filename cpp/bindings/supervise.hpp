@@ -9,6 +9,10 @@
 
 #include "../common.hpp"
 
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
+
 namespace kimimaro {
 
 namespace nb = nanobind;
@@ -49,6 +53,9 @@ void supervise(const nb::object& progress, Control& control, Work&& work) {
   {
     const nb::gil_scoped_release released;
     worker.join();
+#if defined(__GLIBC__)
+    malloc_trim(0);  // the worker's heap keeps what was freed, next to volume-sized arrays
+#endif
   }
   if (interruption) throw std::move(*interruption);
   if (error) std::rethrow_exception(error);

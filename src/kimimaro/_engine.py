@@ -13,7 +13,7 @@ from types import ModuleType
 _FASTEST_FIRST = ("avx512", "avx2", "portable")
 
 
-def _load() -> tuple[str, ModuleType]:
+def _load() -> ModuleType:
     portable = importlib.import_module("kimimaro._engine_portable")
     forced = os.environ.get("KIMIMARO_ISA")
     if forced and (forced not in _FASTEST_FIRST or not portable.runs(forced)):
@@ -24,11 +24,12 @@ def _load() -> tuple[str, ModuleType]:
     for isa in (forced,) if forced else _FASTEST_FIRST:
         name = f"kimimaro._engine_{isa}"
         if portable.runs(isa) and importlib.util.find_spec(name):
-            return isa, importlib.import_module(name)
-    return "portable", portable
+            return importlib.import_module(name)
+    return portable
 
 
-isa, _module = _load()
+_module = _load()
+isa: str = _module.isa
 Image = _module.Image
 break_loops = _module.break_loops
 consolidate = _module.consolidate

@@ -39,7 +39,7 @@ def as_skeletons(
     for label, members in components.items():
         voxels, edges, radii = _merge(traced, members)
         skeletons[label] = Skeleton(
-            voxels * np.array(image.voxel_size, dtype=np.float32),
+            (voxels * np.array(image.voxel_size)).astype(np.float32),
             edges,
             radii=radii,
             vertex_types=_vertex_types(voxels, types),

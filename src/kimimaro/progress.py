@@ -26,7 +26,11 @@ def report_progress(progress: bool | StageProgress) -> Iterator[StageProgress | 
         return
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("{task.description:>12}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
+    columns = (
+        TextColumn("{task.description:>12}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+    )
     with Progress(*columns, TimeRemainingColumn(), transient=True) as bars:
         tasks = {}
 

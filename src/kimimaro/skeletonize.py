@@ -18,6 +18,7 @@ from kimimaro.memory import check_memory
 from kimimaro.params import DEFAULT_TEASAR_PARAMS, TeasarParams
 from kimimaro.paths import as_skeletons
 from kimimaro.progress import StageProgress, for_stage, report_progress
+from kimimaro.repair import mend
 from kimimaro.report import ComponentReport, Report
 from kimimaro.targets import TargetList, assign, check_targets, join
 from kimimaro.volume import LabelImage, check_image
@@ -50,7 +51,25 @@ def skeletonize(
 
 @overload
 def skeletonize(
-    all_labels: Any, *args: Any, return_report: Literal[True], **kwargs: Any
+    all_labels: Any,
+    teasar_params: TeasarParams | Mapping[str, Any] = ...,
+    anisotropy: Sequence[float] = ...,
+    object_ids: Iterable[int] | None = ...,
+    dust_threshold: int = ...,
+    progress: bool | StageProgress = ...,
+    fix_branching: bool = ...,
+    in_place: bool = ...,
+    fix_borders: bool = ...,
+    parallel: int = ...,
+    parallel_chunk_size: int = ...,
+    extra_targets_before: Iterable[Point] | Mapping[Point, int] = ...,
+    extra_targets_after: Iterable[Point] | Mapping[Point, int] = ...,
+    fill_holes: bool = ...,
+    fix_avocados: bool = ...,
+    voxel_graph: npt.NDArray[np.uint32] | None = ...,
+    roots: Mapping[int, Point] | None = ...,
+    *,
+    return_report: Literal[True],
 ) -> tuple[dict[int, Skeleton], Report]: ...
 
 
@@ -111,8 +130,8 @@ def skeletonize(
         Fill the holes of every component; labels inside them vanish.
     fix_avocados
         Merge a nucleus that was segmented apart from its cell with the label that encloses it.
-    voxel_graph : array of uint32, shaped as all_labels
-        Which of the 26 steps from each voxel are allowed, as cc3d.voxel_connectivity_graph gives.
+    voxel_graph
+        Not supported yet: anything but None is refused.
     roots
         The voxel at which to root the object of a label: {label: (x, y, z)}.
     return_report
@@ -129,10 +148,10 @@ def skeletonize(
     Raises
     ------
     DimensionError
-        The image has not two or three axes, or voxel_graph is not shaped like it.
+        The image has not two or three axes.
     InputError
-        A value is out of range, a key of teasar_params is unknown, or a target lies outside the
-        image or on background.
+        A value is out of range, a key of teasar_params is unknown, a target lies outside the
+        image or on background, or a voxel_graph is given.
     InputTypeError
         The labels are no whole numbers, or an argument is of a wrong type.
     OutOfMemoryError
@@ -144,6 +163,11 @@ def skeletonize(
     to it (Silversmith et al. 2021): rolling invalidation, the treatment of somata, targets at
     borders.
     """
+    if voxel_graph is not None:
+        raise InputError(
+            f"voxel_graph is a {type(voxel_graph).__name__}, which version 6 does not read yet; "
+            "pass None, and cut the labels where steps are forbidden."
+        )
     params = TeasarParams.of(teasar_params)
     image = check_image(all_labels, anisotropy)
     selection = _check_labels(object_ids)
@@ -156,10 +180,11 @@ def skeletonize(
             image.swapped,
             image.voxel_size,
             None if selection is None else image.raw_of(selection),
-            dust,
+            0 if fill_holes else dust,
             threads,
             for_stage(show, "components"),
         )
+        mend(objects, fill_holes, fix_avocados, params, dust, threads, show)
         borders = TargetList(*objects.border_targets(threads, None)) if fix_borders else None
         before = assign(objects, wanted.before)
         before = join(borders, before) if borders else before

@@ -95,8 +95,8 @@ def check_image(all_labels: Any, anisotropy: Any) -> LabelImage:
         labels = labels[:, :, np.newaxis]
     if math.prod(labels.shape[1:]) >= 2**32 or labels.shape[0] >= 2**32:
         raise DimensionError(
-            f"all_labels has shape {shape}; y times z must stay below 2**32: transpose the image or "
-            "cut it into pieces."
+            f"all_labels has shape {shape}; y times z must stay below 2**32: transpose the image "
+            "or cut it into pieces."
         )
     itemsize = labels.dtype.itemsize
     if any(stride % itemsize for stride in labels.strides):
@@ -163,7 +163,7 @@ def check_points(points: Any, image: LabelImage, name: str) -> Points:
     background = np.flatnonzero(image.at(voxels) == 0)
     if len(background):
         raise InputError(
-            f"{name} has the point {tuple(whole[background[0]].tolist())}, which lies on background "
-            "(label 0); move it onto an object, for example with synapses_to_targets."
+            f"{name} has the point {tuple(whole[background[0]].tolist())}, which lies on "
+            "background (label 0); move it onto an object, for example with synapses_to_targets."
         )
     return voxels

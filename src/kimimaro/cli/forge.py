@@ -191,6 +191,7 @@ def _arguments(
 def _draw(
     volume: LabelVolume, params: TeasarParams, arguments: Mapping[str, Any], terminal: Terminal
 ) -> tuple[dict[int, Skeleton], Report]:
+    assert volume.anisotropy is not None
     with (
         stopping("Interrupted while skeletonizing; nothing was written."),
         StageProgress(quiet=terminal.quiet) as progress,

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from osteoid import Skeleton  # type: ignore[import-untyped]
+from osteoid import Skeleton
 
 from kimimaro.errors import InputError, InputTypeError
 

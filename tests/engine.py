@@ -1,0 +1,98 @@
+"""Plain calls of the engine, without the checks and conveniences of `kimimaro.skeletonize`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kimimaro._engine import Image
+from kimimaro.params import TeasarParams
+
+Point = tuple[int, int, int]
+
+
+def read(
+    labels: NDArray[Any],
+    anisotropy: Sequence[float] = (1, 1, 1),
+    dust: int = 0,
+    object_ids: Sequence[int] | None = None,
+    threads: int = 1,
+) -> Any:
+    """Read a 3D volume of unsigned labels of native or foreign byte order."""
+    swapped = not labels.dtype.isnative
+    if swapped:
+        labels = labels.view(labels.dtype.newbyteorder("="))
+    wanted = None if object_ids is None else np.array(object_ids, dtype=np.uint64)
+    return Image(labels, swapped, tuple(anisotropy), wanted, dust, threads, None)
+
+
+def measured(labels: NDArray[Any], anisotropy: Sequence[float] = (1, 1, 1), **options: Any) -> Any:
+    """Read a volume and measure the distances to boundary."""
+    image = read(labels, anisotropy, **options)
+    image.measure(options.get("threads", 1), None)
+    return image
+
+
+@dataclass(frozen=True)
+class Tree:
+    """One component's paths, in the order in which they were drawn."""
+
+    vertices: NDArray[np.uint32]
+    """(N, 3) voxels, the root first."""
+    edges: NDArray[np.uint32]
+    """(N - 1, 2), from an earlier vertex to a later one."""
+    radii: NDArray[np.float32]
+    paths: int
+    soma: bool
+    truncated: bool
+    max_dbf: float
+
+
+def trace(
+    image: Any,
+    params: Mapping[str, Any] | None = None,
+    *,
+    fix_branching: bool = True,
+    before: Sequence[tuple[int, Point]] = (),
+    after: Sequence[tuple[int, Point]] = (),
+    roots: Sequence[tuple[int, Point]] = (),
+    threads: int = 1,
+    wide: bool = False,
+) -> list[Tree]:
+    """Trace all components; targets and roots are pairs of a component's index and a voxel."""
+    result = image.trace(
+        TeasarParams.of(params).as_dict(),
+        fix_branching,
+        *_as_arrays(before),
+        *_as_arrays(after),
+        *_as_arrays(roots),
+        threads,
+        wide,
+        None,
+    )
+    assert not any(result["failures"])
+    vertices, edges = result["vertex_offsets"], result["edge_offsets"]
+    return [
+        Tree(
+            result["vertices"][vertices[i] : vertices[i + 1]],
+            result["edges"][edges[i] : edges[i + 1]],
+            result["radii"][vertices[i] : vertices[i + 1]],
+            int(result["paths"][i]),
+            bool(result["soma"][i]),
+            bool(result["truncated"][i]),
+            float(result["max_dbf"][i]),
+        )
+        for i in range(len(result["paths"]))
+    ]
+
+
+def _as_arrays(
+    targets: Sequence[tuple[int, Point]],
+) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+    components = np.array([component for component, _ in targets], dtype=np.uint32)
+    points = np.array([point for _, point in targets], dtype=np.uint32).reshape(-1, 3)
+    return components, points

@@ -1,0 +1,147 @@
+"""TEASAR in the plainest form that is right: NumPy and SciPy in double precision, no cleverness."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage, sparse
+from scipy.sparse import csgraph
+
+Doubles = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+NORMALISER = 1.06
+"""The penalty's normaliser is so many times the largest distance to boundary."""
+
+
+def distance_to_boundary(labels: NDArray[Any], anisotropy: Sequence[float]) -> Doubles:
+    """Distance of each voxel of a label to the nearest voxel of another; background is 0.
+
+    The edge of the image is no boundary, unless one label fills the image: then it is, but not
+    along axes that are one voxel thick.
+    """
+    values = np.unique(labels)
+    if len(values) == 1 and values[0] != 0:
+        pads = [(int(n > 1 or labels.size == 1),) * 2 for n in labels.shape]
+        inner = tuple(slice(p, p + n) for (p, _), n in zip(pads, labels.shape, strict=True))
+        padded = np.pad(np.ones(labels.shape, dtype=bool), pads)
+        return ndimage.distance_transform_edt(padded, sampling=anisotropy)[inner]
+    result = np.zeros(labels.shape)
+    for value in values[values != 0]:
+        mask = labels == value
+        distance = ndimage.distance_transform_edt(mask, sampling=anisotropy)
+        result[mask] = distance[mask]
+    return result
+
+
+def components(labels: NDArray[Any]) -> tuple[NDArray[np.int64], int]:
+    """Number the 26-connected components of each label from 1, by their first voxels."""
+    numbers = np.zeros(labels.shape, dtype=np.int64)
+    count = 0
+    for value in np.unique(labels[labels != 0]):
+        found, more = ndimage.label(labels == value, structure=np.ones((3, 3, 3)))
+        numbers[found > 0] = found[found > 0] + count
+        count += more
+    # The first voxel is that of the least z, then y, then x.
+    values, firsts = np.unique(numbers.ravel(order="F"), return_index=True)
+    order = values[np.argsort(firsts)]
+    renumbered = np.zeros(count + 1, dtype=np.int64)
+    renumbered[order[order > 0]] = np.arange(1, count + 1)
+    return renumbered[numbers], count
+
+
+@dataclass
+class Object:
+    """One component as a graph of voxels: nodes are numbered as in ``voxels``."""
+
+    voxels: NDArray[np.int64]
+    """(N, 3), in Fortran order."""
+    node: NDArray[np.int64]
+    """The node of each voxel of the image, -1 outside."""
+    tails: NDArray[np.int64]
+    heads: NDArray[np.int64]
+    lengths: Doubles
+    """One step in each direction between every two neighbours."""
+    dbf: Doubles
+    size: Doubles
+
+    @classmethod
+    def of(cls, mask: Mask, distance: Doubles, anisotropy: Sequence[float]) -> Object:
+        """Take the voxels of a mask with their distances to boundary."""
+        voxels = np.argwhere(mask)
+        voxels = voxels[np.lexsort(voxels.T)]
+        node = np.full(np.array(mask.shape) + 2, -1)
+        node[tuple((voxels + 1).T)] = np.arange(len(voxels))
+        size = np.array(anisotropy, dtype=float)
+        tails, heads, lengths = [], [], []
+        for step in itertools.product((-1, 0, 1), repeat=3):
+            there = node[tuple((voxels + 1 + step).T)]
+            here = np.flatnonzero((there >= 0) & (np.array(step) != 0).any())
+            tails.append(here)
+            heads.append(there[here])
+            lengths.append(np.full(len(here), np.linalg.norm(step * size)))
+        return cls(
+            voxels,
+            node[1:-1, 1:-1, 1:-1],
+            np.concatenate(tails),
+            np.concatenate(heads),
+            np.concatenate(lengths),
+            distance[tuple(voxels.T)],
+            size,
+        )
+
+    def nodes(self, voxels: Any) -> NDArray[np.int64]:
+        """The nodes of some voxels."""
+        return self.node[tuple(np.asarray(voxels, dtype=np.int64).T)]
+
+    def graph(self, weights: Doubles) -> Any:
+        """Return the matrix of these step weights (none is zero) for csgraph."""
+        n = len(self.voxels)
+        return sparse.csr_matrix((weights, (self.tails, self.heads)), shape=(n, n))
+
+    def distances_from(self, node: int) -> Doubles:
+        """Geodesic distances from a node."""
+        return csgraph.dijkstra(self.graph(self.lengths), indices=node)
+
+    def penalties(self, daf: Doubles, scale: float, exponent: float) -> Doubles:
+        """What each voxel costs, given its distance from the root."""
+        off_center = 1 - self.dbf / (NORMALISER * self.dbf.max())
+        return scale * np.maximum(off_center, 0) ** exponent + daf / max(daf.max(), 1e-300)
+
+    def path_graph(self, penalty: Doubles) -> Any:
+        """Return the graph in which a step costs what the voxel does that it leads to."""
+        # csgraph takes zeros for missing edges.
+        return self.graph(penalty[self.heads] + 1e-300)
+
+    def cheapest_cost(self, graph: Any, rails: Mask, target: int) -> float:
+        """Least sum of the penalties of the voxels from any rail to the target, but for the rail."""
+        starts = np.flatnonzero(rails)
+        return float(csgraph.dijkstra(graph, indices=starts, min_only=True)[target])
+
+    def ball(self, path: NDArray[np.int64], radii: Doubles, valid: Mask) -> Mask:
+        """Valid voxels in the balls around a path's valid vertices and connected to them there."""
+        inside = np.zeros(len(self.voxels), dtype=bool)
+        for vertex, radius in zip(path, radii, strict=True):
+            offsets = (self.voxels - self.voxels[vertex]) * self.size
+            inside |= (offsets**2).sum(axis=1) <= radius**2
+        inside &= valid
+        keep = inside[self.tails] & inside[self.heads]
+        n = len(self.voxels)
+        graph = sparse.csr_matrix(
+            (np.ones(keep.sum()), (self.tails[keep], self.heads[keep])), shape=(n, n)
+        )
+        _, pieces = csgraph.connected_components(graph, directed=False)
+        return inside & np.isin(pieces, pieces[path])
+
+    def cube(self, path: NDArray[np.int64], radii: Doubles, valid: Mask) -> Mask:
+        """Valid voxels in the cubes around a path's vertices."""
+        inside = np.zeros(len(self.voxels), dtype=bool)
+        for vertex, radius in zip(path, radii, strict=True):
+            offsets = np.abs((self.voxels - self.voxels[vertex]) * self.size)
+            inside |= (offsets <= radius).all(axis=1)
+        return inside & valid

@@ -1,0 +1,265 @@
+"""Every kind of image that may be passed, and the errors for what may not."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pytest
+
+import kimimaro
+from graphs import assert_same, is_forest
+from kimimaro import DimensionError, InputError, InputTypeError
+from volumes import LAYOUTS, tissue
+
+INTEGERS = ["u1", "u2", "u4", "u8", "i1", "i2", "i4", "i8"]
+
+
+def skeletonize(labels, **options):
+    return kimimaro.skeletonize(labels, **({"dust_threshold": 0, "progress": False} | options))
+
+
+def bar(dtype="u1", value=1):
+    labels = np.zeros((30, 12, 12), dtype=dtype)
+    labels[2:28, 3:9, 3:9] = value
+    return labels
+
+
+@pytest.mark.parametrize("order", "<>")
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("dtype", INTEGERS)
+def test_every_integer_type_layout_and_byte_order(dtype, layout, order):
+    labels = tissue((24, 20, 16), labels=5, seed=0)
+    found = skeletonize(LAYOUTS[layout](labels.astype(order + dtype)))
+    assert_same(found, skeletonize(labels))
+
+
+@pytest.mark.parametrize("order", "<>")
+@pytest.mark.parametrize("dtype", INTEGERS)
+def test_labels_keep_their_value(dtype, order):
+    limits = np.iinfo(dtype)
+    for value in {int(limits.max), int(limits.max) - 1, int(limits.min), 1, 77} - {0}:
+        labels = bar(order + dtype, value)
+        found = skeletonize(labels)
+        assert list(found) == [value]
+        assert type(next(iter(found))) is int
+        assert found[value].id == value
+        assert set(skeletonize(labels, object_ids=[value])) == {value}
+
+
+def test_bool():
+    assert_same(skeletonize(bar(bool)), skeletonize(bar()))
+
+
+def test_large_and_negative_labels_side_by_side():
+    big = np.zeros((20, 30, 8), dtype=np.uint64)
+    big[2:18, 2:8, 2:6], big[2:18, 10:16, 2:6], big[2:18, 20:26, 2:6] = 2**64 - 1, 2**63, 2**53 + 1
+    assert set(skeletonize(big)) == {2**64 - 1, 2**63, 2**53 + 1}
+    assert set(skeletonize(big.view(np.int64))) == {-1, -(2**63), 2**53 + 1}
+    assert set(skeletonize(big, object_ids=[2**63, 2**64 - 1])) == {2**63, 2**64 - 1}
+
+
+def test_a_view_of_a_structure_is_read():
+    # The strides of a field are no multiples of its size.
+    records = np.zeros((30, 12, 12), dtype=[("flag", "u1"), ("label", "u4")])
+    records["label"] = bar()
+    assert_same(skeletonize(records["label"]), skeletonize(bar()))
+
+
+def test_broadcast_and_memory_mapped_arrays(tmp_path):
+    plane = np.zeros((30, 12), dtype=np.uint16)
+    plane[2:28, 3:9] = 3
+    repeated = np.broadcast_to(plane[:, :, np.newaxis], (30, 12, 9))
+    assert_same(skeletonize(repeated), skeletonize(repeated.copy()))
+    np.save(tmp_path / "labels.npy", bar())
+    mapped = np.load(tmp_path / "labels.npy", mmap_mode="r")
+    assert_same(skeletonize(mapped), skeletonize(bar()))
+
+
+def test_lists():
+    assert_same(skeletonize(bar().tolist()), skeletonize(bar()))
+
+
+@pytest.mark.parametrize("shape", [(0, 5, 5), (5, 0, 5), (5, 5, 0), (0, 0, 0), (0, 7), (7, 0)])
+def test_empty_arrays(shape):
+    assert skeletonize(np.zeros(shape, dtype=np.uint32)) == {}
+
+
+@pytest.mark.parametrize("shape", [(5, 5, 5), (1, 1, 1), (7, 9)])
+def test_all_background(shape):
+    found, report = skeletonize(np.zeros(shape, dtype=np.uint8), return_report=True)
+    assert found == {}
+    assert report.components == ()
+
+
+@pytest.mark.parametrize("shape", [(12, 12, 12), (40, 3, 3), (1, 20, 30), (25, 1, 1), (2, 1, 1)])
+def test_one_label_that_fills_the_image(shape):
+    found = skeletonize(np.full(shape, 9, dtype=np.uint8))
+    assert list(found) == [9]
+    assert is_forest(found[9])
+    assert (found[9].radii > 0).all()
+    assert np.isfinite(found[9].radii).all()
+
+
+def test_an_object_of_one_voxel_is_a_vertex_or_nothing():
+    labels = np.zeros((5, 5, 5), dtype=np.uint8)
+    labels[2, 3, 4] = 1
+    for image in (labels, labels[2:3, 3:4, 4:5], labels[:, :, 4]):
+        for skeleton in skeletonize(image).values():
+            assert len(skeleton.vertices) == 1
+            assert len(skeleton.edges) == 0
+
+
+def test_an_object_of_two_voxels():
+    labels = np.zeros((5, 5, 5), dtype=np.uint8)
+    labels[2, 3, 1] = labels[3, 2, 2] = 1
+    found = skeletonize(labels)[1]
+    assert sorted(found.vertices.tolist()) == [[2, 3, 1], [3, 2, 2]]
+    assert len(found.edges) == 1
+    assert found.radii.tolist() == [1, 1]
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_thin_volumes_are_2d_images(axis):
+    image = tissue((50, 40, 1), labels=4, seed=1)[:, :, 0]
+    sizes = np.insert([2.0, 3.0], axis, 5.0)
+    flat = skeletonize(image, anisotropy=(2, 3, 5))
+    found = skeletonize(np.expand_dims(image, axis), anisotropy=sizes)
+    assert found.keys() == flat.keys()
+    for label in flat:
+        across = np.delete(found[label].vertices, axis, axis=1)
+        assert not found[label].vertices[:, axis].any()
+        mine, other = (
+            {tuple(vertex) for vertex in some.tolist()}
+            for some in (across, flat[label].vertices[:, :2])
+        )
+        # Ties depend on the order of axes.
+        assert len(mine ^ other) <= 0.1 * len(other)
+
+
+def test_2d_image_with_two_numbers_of_anisotropy():
+    image = tissue((50, 40, 1), labels=4, seed=1)[:, :, 0]
+    assert_same(skeletonize(image, anisotropy=(2, 3)), skeletonize(image, anisotropy=(2, 3, 1)))
+    for skeleton in skeletonize(image).values():
+        assert skeleton.vertices.shape[1] == 3
+        assert not skeleton.vertices[:, 2].any()
+
+
+def test_trailing_axes_of_length_one_are_dropped():
+    assert_same(skeletonize(bar()[..., np.newaxis]), skeletonize(bar()))
+
+
+@pytest.mark.parametrize("shape", [(3, 3, 3, 2), (2, 2, 2, 1, 2), (9,), ()])
+def test_wrong_number_of_axes(shape):
+    with pytest.raises(DimensionError, match=r"all_labels.*shape"):
+        skeletonize(np.ones(shape, dtype=np.uint8))
+
+
+@pytest.mark.parametrize("dtype", ["f2", "f4", "f8", "c8", "U3", "O", "M8[s]"])
+def test_labels_that_are_no_integers(dtype):
+    with pytest.raises(InputTypeError, match="all_labels"):
+        skeletonize(np.zeros((4, 4, 4), dtype=dtype))
+    with pytest.raises(TypeError):
+        skeletonize(np.zeros((4, 4, 4), dtype=dtype))
+
+
+@pytest.mark.parametrize(
+    "anisotropy",
+    [
+        (0, 1, 1),
+        (1, -1, 1),
+        (1, 1),
+        (1, 1, 1, 1),
+        (1, np.nan, 1),
+        (np.inf, 1, 1),
+        (),
+        5,
+        None,
+        "abc",
+        (1, None, 1),
+        (1, 1, "x"),
+        (1e-60, 1, 1),
+        (1e60, 1, 1),
+        [[1, 1, 1]],
+    ],
+)
+def test_wrong_anisotropy(anisotropy):
+    with pytest.raises(InputError, match="anisotropy"):
+        skeletonize(bar(), anisotropy=anisotropy)
+
+
+def test_anisotropy_of_any_sequence():
+    expected = skeletonize(bar(), anisotropy=(1, 2, 3))
+    for anisotropy in ([1, 2, 3], np.array([1, 2, 3]), (1.0, np.float32(2), np.int8(3))):
+        assert_same(skeletonize(bar(), anisotropy=anisotropy), expected)
+
+
+@pytest.mark.parametrize("name", ["extra_targets_before", "extra_targets_after"])
+@pytest.mark.parametrize(
+    ("points", "named"),
+    [
+        ([(40, 5, 5)], r"\(40, 5, 5\)"),
+        ([(5, 5, 5), (5, -1, 5)], r"\(5, -1, 5\)"),
+        ([(0, 0, 0)], r"\(0, 0, 0\)"),
+        ([(5.5, 5, 5)], r"5\.5"),
+        ([(5, 5)], "shape"),
+        ([5, 5, 5], "shape"),
+        ([(5, 5, np.nan)], "nan"),
+        ([(5, 5, 2**40)], str(2**40)),
+    ],
+)
+def test_wrong_targets_are_named(name, points, named):
+    with pytest.raises(InputError, match=rf"{name}.*{named}"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # NaN as an integer
+        skeletonize(bar(), **{name: points})
+
+
+@pytest.mark.parametrize("name", ["extra_targets_before", "extra_targets_after"])
+@pytest.mark.parametrize("points", [None, 5, "abc", [("a", "b", "c")]])
+def test_targets_that_are_no_points(name, points):
+    with pytest.raises((InputTypeError, InputError), match=name):
+        skeletonize(bar(), **{name: points})
+
+
+@pytest.mark.parametrize(
+    ("roots", "error", "named"),
+    [
+        ({1: (0, 0, 0)}, InputError, "background"),
+        ({2: (5, 5, 5)}, InputError, "label 2"),
+        ({1: (99, 5, 5)}, InputError, "outside"),
+        ([(5, 5, 5)], InputTypeError, "roots"),
+    ],
+)
+def test_wrong_roots(roots, error, named):
+    with pytest.raises(error, match=named):
+        skeletonize(bar(), roots=roots)
+
+
+@pytest.mark.parametrize("object_ids", [5, "ab", [1.5], [None]])
+def test_wrong_object_ids(object_ids):
+    with pytest.raises(InputTypeError, match="object_ids"):
+        skeletonize(bar(), object_ids=object_ids)
+
+
+@pytest.mark.parametrize("dust", [-1, 1.5, np.nan, np.inf, "many", None])
+def test_wrong_dust_threshold(dust):
+    with pytest.raises((InputError, InputTypeError), match="dust_threshold"):
+        skeletonize(bar(), dust_threshold=dust)
+
+
+@pytest.mark.parametrize("parallel", [1.5, "all", None])
+def test_wrong_parallel(parallel):
+    with pytest.raises(InputTypeError, match="parallel"):
+        skeletonize(bar(), parallel=parallel)
+
+
+@pytest.mark.parametrize("progress", ["yes", 1.5, None])
+def test_wrong_progress(progress):
+    with pytest.raises(InputTypeError, match="progress"):
+        skeletonize(bar(), progress=progress)
+
+
+def test_too_little_memory_is_said_before_it_starts(monkeypatch):
+    monkeypatch.setattr("kimimaro.memory.free_memory", lambda: 1000)
+    with pytest.raises(kimimaro.OutOfMemoryError, match="GiB"):
+        skeletonize(bar())

@@ -1,0 +1,115 @@
+"""The parameters of TEASAR: one set of defaults, checked before anything starts."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+import kimimaro
+from graphs import assert_same
+from kimimaro import DEFAULT_TEASAR_PARAMS, InputError, InputTypeError, TeasarParams
+from volumes import tissue
+
+
+def skeletonize(params, **options):
+    labels = tissue((24, 20, 16), labels=4, seed=0)
+    return kimimaro.skeletonize(labels, params, dust_threshold=0, progress=False, **options)
+
+
+def test_defaults_are_those_of_the_contract():
+    assert DEFAULT_TEASAR_PARAMS == {
+        "scale": 1.5,
+        "const": 300,
+        "pdrf_scale": 100000,
+        "pdrf_exponent": 4,
+        "soma_acceptance_threshold": 3500,
+        "soma_detection_threshold": 750,
+        "soma_invalidation_const": 300,
+        "soma_invalidation_scale": 2,
+    }
+    assert TeasarParams().max_paths is None
+    assert TeasarParams().invalidation == "ball"
+
+
+def test_dict_dataclass_and_none_are_the_same():
+    expected = skeletonize({"scale": 0.7, "const": 3})
+    assert_same(skeletonize(TeasarParams(scale=0.7, const=3)), expected)
+    assert_same(skeletonize(TeasarParams(scale=0.7, const=3).as_dict()), expected)
+    assert_same(skeletonize(DEFAULT_TEASAR_PARAMS | {"scale": 0.7, "const": 3}), expected)
+    assert_same(skeletonize(None), skeletonize({}))
+    assert_same(skeletonize(DEFAULT_TEASAR_PARAMS), skeletonize({}))
+
+
+def test_params_are_not_changed():
+    params = {"const": 5}
+    skeletonize(params)
+    assert params == {"const": 5}
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        TeasarParams().scale = 3
+
+
+@pytest.mark.parametrize(
+    ("key", "meant"),
+    [
+        ("scal", "scale"),
+        ("pdrf_exp", "pdrf_exponent"),
+        ("soma_acceptance", "soma_acceptance_threshold"),
+        ("maxpaths", "max_paths"),
+        ("konst", "const"),
+    ],
+)
+def test_unknown_keys_are_refused_with_the_nearest_one(key, meant):
+    with pytest.raises(InputError, match=rf"'{key}'.*did you mean '{meant}'"):
+        skeletonize({key: 1})
+
+
+@pytest.mark.parametrize("key", [5, None, ("scale",)])
+def test_keys_that_are_no_names(key):
+    with pytest.raises(InputError, match="unknown key"):
+        skeletonize({key: 1})
+
+
+@pytest.mark.parametrize("key", DEFAULT_TEASAR_PARAMS)
+@pytest.mark.parametrize("value", [-1, np.nan, "2", None, True, [1]])
+def test_wrong_numbers(key, value):
+    with pytest.raises(InputError, match=key):
+        skeletonize({key: value})
+
+
+@pytest.mark.parametrize("value", [0, -1, 1.5, "all", True])
+def test_wrong_max_paths(value):
+    with pytest.raises(InputError, match="max_paths"):
+        skeletonize({"max_paths": value})
+
+
+def test_wrong_invalidation():
+    with pytest.raises(InputError, match="sphere"):
+        skeletonize({"invalidation": "sphere"})
+
+
+@pytest.mark.parametrize("params", ["scale", 5, [("scale", 1)], {"scale"}])
+def test_params_that_are_none(params):
+    with pytest.raises(InputTypeError, match="teasar_params"):
+        skeletonize(params)
+
+
+def test_numpy_numbers():
+    expected = skeletonize({"scale": 0.5, "const": 3, "max_paths": 4})
+    found = {"scale": np.float32(0.5), "const": np.int64(3), "max_paths": np.uint8(4)}
+    assert_same(skeletonize(found), expected)
+
+
+@pytest.mark.parametrize("key", ["scale", "const", "soma_detection_threshold"])
+def test_infinity_is_a_number(key):
+    assert skeletonize({key: np.inf})
+
+
+@pytest.mark.parametrize("value", [0.0, 1e-30, 1e30])
+@pytest.mark.parametrize("key", ["scale", "const", "pdrf_scale", "pdrf_exponent"])
+def test_extreme_numbers_still_give_trees(key, value):
+    params = {"const": 3, "soma_detection_threshold": np.inf, key: value}
+    for skeleton in skeletonize(params).values():
+        assert np.isfinite(skeleton.vertices).all()
+        assert len(skeleton.edges) < len(skeleton.vertices)

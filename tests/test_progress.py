@@ -1,0 +1,100 @@
+"""Progress counts voxels; Ctrl-C ends a call within a second."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+import kimimaro
+from volumes import tissue
+
+
+@pytest.mark.parametrize("parallel", [1, 3])
+def test_the_function_gets_stages_and_voxels(parallel):
+    labels = tissue((90, 80, 70), labels=12, seed=0, smooth=3)
+    calls = []
+    kimimaro.skeletonize(
+        labels,
+        {"const": 5},
+        progress=lambda *call: calls.append(call),
+        parallel=parallel,
+        dust_threshold=50,
+    )
+    stages = list(dict.fromkeys(stage for stage, _, _ in calls))
+    assert len(stages) >= 3
+    # A stage is not come back to.
+    assert [stage for stage, _, _ in calls] == sorted(
+        (stage for stage, _, _ in calls), key=stages.index
+    )
+    for stage in stages:
+        done = [done for name, done, _ in calls if name == stage]
+        totals = {total for name, _, total in calls if name == stage}
+        assert len(totals) == 1
+        assert done == sorted(done)
+        assert done[-1] == pytest.approx(totals.pop(), rel=0.01)
+
+
+def test_an_error_in_the_function_ends_the_call():
+    def fail(stage, done, total):
+        raise KeyError(stage)
+
+    with pytest.raises(KeyError):
+        kimimaro.skeletonize(tissue((60, 60, 60), labels=4, seed=0), progress=fail)
+
+
+def test_the_bar_is_drawn_and_taken_away(capfd):
+    kimimaro.skeletonize(tissue((30, 30, 30), labels=4, seed=0), progress=True)
+    kimimaro.skeletonize(tissue((30, 30, 30), labels=4, seed=0), progress=False)
+    out, err = capfd.readouterr()
+    assert "Traceback" not in out + err
+
+
+SLOW_CALL = """
+import threading, time
+import numpy as np
+import kimimaro
+
+cube = np.ones({shape}, dtype=np.uint8)
+cube[0, 0, 0] = 0
+calls = []
+def progress(stage, done, total):
+    if stage == {stage!r} and done > 0 and not calls:
+        calls.append(stage)
+        print("running", flush=True)
+try:
+    # Each path explains a little only: it would go on for hours.
+    kimimaro.skeletonize(cube, {{"scale": 0, "const": 1.1, "soma_detection_threshold": 1e9}},
+                         progress=progress, parallel={parallel})
+except KeyboardInterrupt:
+    print("interrupted", time.time(), flush=True)
+small = np.ones((20, 5, 5), dtype=np.uint8)
+print(len(kimimaro.skeletonize(small, progress=False, dust_threshold=0)), flush=True)
+print("threads", threading.active_count())
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
+@pytest.mark.parametrize("parallel", [1, 2])
+@pytest.mark.parametrize(("stage", "side"), [("distances", 400), ("paths", 220)])
+def test_ctrl_c_ends_within_a_second(stage, side, parallel):
+    code = SLOW_CALL.format(stage=stage, shape=(side,) * 3, parallel=parallel)
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=os.environ
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "running\n"
+        sent = time.time()
+        process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=60)
+    words = out.split()
+    assert words[0] == "interrupted"
+    assert float(words[1]) - sent < 1
+    # The interpreter is usable afterwards.
+    assert words[2] == "1"
+    assert words[3:] == ["threads", "1"]
+    assert process.returncode == 0

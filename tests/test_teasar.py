@@ -1,0 +1,98 @@
+"""Whole tracings of small random objects, each step checked against csgraph and brute force."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine import measured, trace
+from reference import Object, components, distance_to_boundary
+from replay import check_tracing
+from volumes import tissue
+
+# No voxel lies exactly on such a radius, so that rounding decides nothing.
+PARAMS = {"scale": 0.731, "const": 1.317, "pdrf_scale": 100000.0, "pdrf_exponent": 4.0}
+
+
+def check_all(labels, anisotropy, params, dust=30, wide=False):
+    """Trace a volume and check every component's tracing; return the number of paths."""
+    everything = params | {
+        "soma_detection_threshold": np.inf,
+        "soma_acceptance_threshold": np.inf,
+    }
+    image = measured(labels, anisotropy, dust=dust)
+    numbers = image.component_image()
+    distance = distance_to_boundary(labels, anisotropy)
+    paths = 0
+    for number, tree in enumerate(trace(image, everything, wide=wide), start=1):
+        solid = Object.of(numbers == number, distance, anisotropy)
+        paths += check_tracing(tree, solid, params)
+    return paths
+
+
+@pytest.mark.parametrize("anisotropy", [(1, 1, 1), (1, 1, 2.5), (1.3, 0.9, 2.1), (3, 1, 1)])
+@pytest.mark.parametrize("seed", range(3))
+def test_every_step_is_right(seed, anisotropy):
+    labels = tissue((24, 20, 16), labels=4, seed=seed, smooth=1.5)
+    assert check_all(labels, anisotropy, PARAMS) > 20
+
+
+@pytest.mark.parametrize("exponent", [1.0, 2.0, 4.0, 5.5])
+@pytest.mark.parametrize("scale", [0.0, 10.0, 1e5, 1e8])
+def test_penalty_parameters(scale, exponent):
+    labels = tissue((20, 16, 12), labels=3, seed=9, smooth=1.5)
+    params = PARAMS | {"pdrf_scale": scale, "pdrf_exponent": exponent}
+    assert check_all(labels, (1, 1.2, 2), params) > 10
+
+
+@pytest.mark.parametrize("invalidation", ["ball", "cube"])
+@pytest.mark.parametrize(("scale", "const"), [(0.0, 0.013), (0.0, 2.33), (1.77, 0.0), (4.1, 7.7)])
+def test_invalidation_parameters(scale, const, invalidation):
+    labels = tissue((16, 15, 9), labels=3, seed=11, smooth=1.5)
+    params = PARAMS | {"scale": scale, "const": const, "invalidation": invalidation}
+    assert check_all(labels, (1, 1.2, 2), params) > 2
+
+
+def test_wide_addresses():
+    labels = tissue((24, 20, 16), labels=4, seed=12, smooth=1.5)
+    assert check_all(labels, (1, 1, 2.5), PARAMS, wide=True) > 20
+
+
+@given(
+    st.integers(0, 2**32 - 1),
+    st.tuples(*[st.integers(1, 12)] * 3),
+    st.tuples(*[st.floats(0.1, 10)] * 3),
+    st.floats(0.2, 1),
+)
+@settings(max_examples=60, deadline=None)
+def test_random_noise(seed, shape, anisotropy, density):
+    # Noise has every kind of pinch, corner and one-voxel object.
+    labels = (np.random.default_rng(seed).random(shape) < density).astype(np.uint8)
+    const = 0.731 * min(anisotropy)
+    check_all(labels, anisotropy, PARAMS | {"const": const}, dust=0)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_targets_and_root(seed):
+    random = np.random.default_rng(seed)
+    labels = tissue((20, 18, 14), labels=2, seed=seed, smooth=2)
+    numbers, _ = components(labels)
+    largest = int(np.bincount(numbers.ravel())[1:].argmax()) + 1
+    voxels = np.argwhere(numbers == largest)
+    points = [tuple(map(int, voxel)) for voxel in random.choice(voxels, 7, replace=False)]
+    solid = Object.of(numbers == largest, distance_to_boundary(labels, (1, 1, 2)), (1, 1, 2))
+    for root in (None, points[0]):
+        image = measured(labels, (1, 1, 2))
+        asked = [
+            [(largest - 1, point) for point in some]
+            for some in (points[1:4], points[4:], [root] if root else [])
+        ]
+        params = PARAMS | {"soma_detection_threshold": np.inf}
+        trees = trace(image, params, before=asked[0], after=asked[1], roots=asked[2])
+        check_tracing(
+            trees[largest - 1], solid, PARAMS, before=points[1:4], after=points[4:], root=root
+        )
+        vertices = set(map(tuple, trees[largest - 1].vertices.tolist()))
+        assert vertices >= set(points[1:] + ([root] if root else []))

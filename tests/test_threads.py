@@ -1,0 +1,89 @@
+"""Threads change nothing, not a bit; nor do instruction sets and wide addresses."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+
+import kimimaro
+from engine import measured, trace
+from graphs import assert_same
+from volumes import tissue
+
+PARAMS = {"scale": 1.5, "const": 5}
+
+
+@pytest.fixture(scope="module")
+def labels():
+    return tissue((90, 80, 70), labels=25, seed=0, smooth=3)
+
+
+def skeletonize(labels, **options):
+    return kimimaro.skeletonize(
+        labels, PARAMS, (1, 1, 2), **({"dust_threshold": 50, "progress": False} | options)
+    )
+
+
+@pytest.fixture(scope="module")
+def expected(labels):
+    return skeletonize(labels, parallel=1)
+
+
+@pytest.mark.parametrize("parallel", [2, 3, 4, 16, 0, -1])
+def test_number_of_threads_changes_nothing(labels, expected, parallel):
+    assert_same(skeletonize(labels, parallel=parallel), expected)
+
+
+@pytest.mark.parametrize("fix_branching", [True, False])
+def test_threads_with_somata(fix_branching):
+    labels = labels_with_soma()
+    somata = {"soma_detection_threshold": 5, "soma_acceptance_threshold": 8}
+    results = [
+        kimimaro.skeletonize(
+            labels,
+            PARAMS | somata,
+            dust_threshold=50,
+            fix_branching=fix_branching,
+            parallel=parallel,
+            progress=False,
+        )
+        for parallel in (1, 2, 4)
+    ]
+    for result in results[1:]:
+        assert_same(result, results[0])
+
+
+def labels_with_soma():
+    ball = np.indices((60, 60, 60)) - 30
+    labels = tissue((60, 60, 60), labels=8, seed=1)
+    labels[(ball**2).sum(axis=0) < 18**2] = 9
+    labels[28:33, 28:33, :] = 9
+    return labels
+
+
+def test_several_calls_at_once(labels, expected):
+    results = [None] * 4
+
+    def call(i):
+        results[i] = skeletonize(labels, parallel=1 + i % 2)
+
+    threads = [threading.Thread(target=call, args=(i,)) for i in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for result in results:
+        assert_same(result, expected)
+
+
+def test_wide_addresses_change_nothing(labels):
+    narrow, wide = (
+        trace(measured(labels, (1, 1, 2), dust=50), PARAMS, wide=wide) for wide in (False, True)
+    )
+    assert len(narrow) > 20
+    for a, b in zip(narrow, wide, strict=True):
+        np.testing.assert_array_equal(a.vertices, b.vertices)
+        np.testing.assert_array_equal(a.edges, b.edges)
+        np.testing.assert_array_equal(a.radii, b.radii)

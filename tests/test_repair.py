@@ -1,0 +1,190 @@
+"""Filling holes, and merging nuclei with the cells around them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import ndimage
+
+import kimimaro
+from graphs import assert_same, is_forest
+from reference import components
+from volumes import LAYOUTS, tissue
+
+PARAMS = {"const": 4, "soma_detection_threshold": 1e9}
+
+
+def skeletonize(labels, **options):
+    settings = {"teasar_params": PARAMS, "dust_threshold": 0, "progress": False}
+    return kimimaro.skeletonize(labels, **(settings | options))
+
+
+def filled(labels):
+    """Fill the holes of every component with its label, those that enclose others last."""
+    numbers, count = components(labels)
+    flat = tuple(axis for axis, n in enumerate(labels.shape) if n == 1)
+    holes, sizes = [], []
+    for number in range(1, count + 1):
+        mask = numbers == number
+        whole = np.expand_dims(ndimage.binary_fill_holes(mask.squeeze(axis=flat)), flat)
+        holes.append(whole & ~mask)
+        sizes.append(np.count_nonzero(whole))
+    result = labels.copy()
+    for i in np.argsort(sizes, kind="stable"):
+        result[holes[i]] = labels[numbers == i + 1][0]
+    return result
+
+
+def balls(shape, *drawn):
+    """Draw balls (label, centre, radius) in turn."""
+    labels = np.zeros(shape, dtype=np.uint8)
+    grid = np.indices(shape)
+    for label, centre, radius in drawn:
+        offsets = grid - np.reshape(centre, (3, 1, 1, 1))
+        labels[(offsets**2).sum(axis=0) <= radius**2] = label
+    return labels
+
+
+def check_filling(labels, **options):
+    before = labels.copy()
+    found = skeletonize(labels, fill_holes=True, **options)
+    np.testing.assert_array_equal(labels, before)
+    assert_same(found, skeletonize(filled(labels), **options))
+    return found
+
+
+@given(st.integers(0, 2**32 - 1), st.tuples(*[st.integers(1, 9)] * 3), st.floats(0.4, 1))
+@settings(max_examples=150, deadline=None)
+def test_random_noise(seed, shape, density):
+    random = np.random.default_rng(seed)
+    labels = (random.random(shape) < density) * random.integers(1, 3, shape)
+    check_filling(labels.astype(np.uint8))
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("parallel", [1, 3])
+def test_tissue_with_holes(layout, parallel):
+    labels = tissue((40, 36, 30), labels=3, seed=0, background=0)
+    random = np.random.default_rng(0)
+    labels[random.random(labels.shape) < 0.02] = 9
+    check_filling(LAYOUTS[layout](labels), parallel=parallel)
+
+
+def test_hollow_ball_and_what_is_inside():
+    middle = (20, 20, 20)
+    labels = balls((41, 41, 41), (1, middle, 18), (0, middle, 12), (2, middle, 8), (1, middle, 3))
+    found = check_filling(labels)
+    assert set(found) == {1}
+    assert found[1].radii.max() > 15
+    assert set(skeletonize(labels)) == {1, 2}
+
+
+def test_nested_shells_of_three_labels():
+    middle = (20, 20, 20)
+    rings = [(1, 19), (0, 16), (2, 14), (0, 11), (3, 9), (0, 4), (1, 2)]
+    labels = balls((41, 41, 41), *[(label, middle, radius) for label, radius in rings])
+    assert set(check_filling(labels)) == {1}
+
+
+def test_a_cavity_is_closed_by_faces_and_open_through_them():
+    shell = balls((31, 31, 31), (1, (15, 15, 15), 12), (0, (15, 15, 15), 8))
+    closed = check_filling(shell)[1].radii.max()
+    tunnel = shell.copy()
+    tunnel[15, 15, :15] = 0
+    assert check_filling(tunnel)[1].radii.max() < 4 < closed
+    # Only corners connect: still a hole.
+    diagonal = shell.copy()
+    for i in range(5):
+        diagonal[15 + i, 15 + i, 15 + 6 + i] = 0
+    assert check_filling(diagonal)[1].radii.max() > 8
+
+
+def test_a_cavity_cut_by_the_image_is_open():
+    shell = balls((31, 31, 31), (1, (15, 15, 15), 12), (0, (15, 15, 15), 8))
+    assert check_filling(shell[:16])[1].radii.max() < 5
+
+
+def test_2d_holes():
+    labels = balls((41, 41, 41), (1, (20, 20, 20), 15), (0, (20, 20, 20), 9))[:, :, 20:21]
+    found = check_filling(labels)
+    assert found[1].radii.max() > 12
+    assert_same(skeletonize(labels[:, :, 0], fill_holes=True), found)
+
+
+def test_dust_counts_the_filled_voxels():
+    shell = np.zeros((14, 14, 14), dtype=np.uint8)
+    shell[2:12, 2:12, 2:12] = 1
+    shell[5:9, 5:9, 5:9] = 0
+    assert np.count_nonzero(shell) == 936
+    assert set(skeletonize(shell, fill_holes=True, dust_threshold=999)) == {1}
+    assert skeletonize(shell, fill_holes=True, dust_threshold=1000) == {}
+    assert skeletonize(shell, dust_threshold=936) == {}
+
+
+def test_a_label_that_fills_the_image_once_its_holes_are_filled():
+    labels = np.ones((15, 15, 15), dtype=np.uint8)
+    labels[7, 7, 7] = 2
+    found = check_filling(labels)
+    assert set(found) == {1}
+    assert np.isfinite(found[1].radii).all()
+    assert found[1].radii.max() == pytest.approx(8)
+
+
+def test_holes_of_one_chosen_label():
+    middle = (20, 20, 20)
+    labels = balls((41, 41, 41), (1, middle, 18), (2, middle, 12))
+    found = skeletonize(labels, fill_holes=True, object_ids=[1])
+    assert_same(found, skeletonize((labels > 0).astype(np.uint8)))
+
+
+NUCLEUS = {"const": 4, "soma_detection_threshold": 4, "soma_acceptance_threshold": 1e9}
+
+
+@pytest.mark.parametrize("parallel", [1, 3])
+def test_avocado_becomes_one_object(parallel):
+    middle = (20, 20, 20)
+    labels = balls((41, 41, 41), (5, middle, 18), (2, middle, 8))
+    options = {"teasar_params": NUCLEUS, "parallel": parallel}
+    found = skeletonize(labels, fix_avocados=True, **options)
+    assert_same(found, skeletonize((labels > 0) * np.uint8(5), **options))
+    assert set(skeletonize(labels, **options)) == {2, 5}
+
+
+def test_nested_avocado():
+    middle = (25, 25, 25)
+    labels = balls((51, 51, 51), (5, middle, 23), (2, middle, 15), (7, middle, 8))
+    found = skeletonize(labels, teasar_params=NUCLEUS, fix_avocados=True)
+    assert_same(found, skeletonize((labels > 0) * np.uint8(5), teasar_params=NUCLEUS))
+
+
+def test_thin_and_open_objects_are_no_avocados():
+    middle = (20, 20, 20)
+    labels = balls((41, 41, 41), (5, middle, 18), (2, middle, 3))
+    options = {"teasar_params": NUCLEUS}
+    assert_same(skeletonize(labels, fix_avocados=True, **options), skeletonize(labels, **options))
+    # Not enclosed: the ball reaches the surface on one side.
+    labels = balls((41, 41, 41), (5, middle, 18), (2, (31, 20, 20), 8))
+    assert_same(skeletonize(labels, fix_avocados=True, **options), skeletonize(labels, **options))
+
+
+def test_avocados_and_holes_together():
+    middle = (20, 20, 20)
+    labels = balls((41, 41, 41), (5, middle, 18), (2, middle, 8), (0, middle, 2))
+    options = {"teasar_params": NUCLEUS}
+    found = skeletonize(labels, fix_avocados=True, fill_holes=True, **options)
+    assert_same(found, skeletonize((filled(labels) > 0) * np.uint8(5), **options))
+
+
+@pytest.mark.parametrize("fix_branching", [True, False])
+def test_random_tissue_stays_a_forest(fix_branching):
+    labels = tissue((50, 40, 30), labels=6, seed=1)
+    found = skeletonize(
+        labels,
+        teasar_params=NUCLEUS,
+        fill_holes=True,
+        fix_avocados=True,
+        fix_branching=fix_branching,
+    )
+    assert all(is_forest(skeleton) for skeleton in found.values())

@@ -119,7 +119,7 @@ class Object:
         return self.graph(penalty[self.heads] + 1e-300)
 
     def cheapest_cost(self, graph: Any, rails: Mask, target: int) -> float:
-        """Least sum of the penalties of the voxels from any rail to the target, but for the rail."""
+        """Least sum of the penalties of the voxels from any rail (left out) to the target."""
         starts = np.flatnonzero(rails)
         return float(csgraph.dijkstra(graph, indices=starts, min_only=True)[target])
 

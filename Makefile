@@ -5,6 +5,11 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 SOURCES = $(wildcard cpp/*.hpp cpp/bindings/*) CMakeLists.txt pyproject.toml
 PACKAGE = $(shell find src -name '*.py')
+PIP = python -m pip install -q --disable-pip-version-check
+# What builds the engine stays in the environment, so that only what changed is compiled again.
+INSTALL = $(PIP) --no-build-isolation
+environment = test -x $(1)/bin/python || $(PYTHON) -m venv $(1); \
+	$(1)/bin/$(PIP) --upgrade pip "scikit-build-core>=0.10" "nanobind>=2.4" cmake ninja
 
 .PHONY: demo test test-slow test-debug lint types bench stubs clean
 
@@ -23,10 +28,8 @@ test-debug: .venv-debug/tested
 	.venv-debug/bin/python -m pytest -n auto -m "not slow" $(DEBUG_TESTS)
 
 .venv-debug/tested: $(SOURCES) $(PACKAGE)
-	test -x .venv-debug/bin/python || $(PYTHON) -m venv .venv-debug
-	.venv-debug/bin/python -m pip install -q --disable-pip-version-check --upgrade pip
-	.venv-debug/bin/python -m pip install -q --disable-pip-version-check \
-	  -C cmake.define.KIMIMARO_ASSERT=ON -C build-dir=build/debug ".[test]"
+	$(call environment,.venv-debug)
+	.venv-debug/bin/$(INSTALL) -C cmake.define.KIMIMARO_ASSERT=ON -C build-dir=build/debug ".[test]"
 	touch $@
 
 lint: $(VENV)/developed
@@ -45,19 +48,18 @@ stubs: $(VENV)/developed
 	$(BIN)/python -m nanobind.stubgen -m kimimaro._engine_portable -o src/kimimaro/_engine.pyi
 
 $(VENV)/bin/python:
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install -q --disable-pip-version-check --upgrade pip
+	$(call environment,$(VENV))
 
 $(VENV)/installed: $(VENV)/bin/python $(SOURCES) $(PACKAGE)
-	$(BIN)/python -m pip install -q --disable-pip-version-check -C build-dir=build/release ".[plot]"
+	$(BIN)/$(INSTALL) -C build-dir=build/release ".[plot]"
 	touch $@
 
 $(VENV)/tested: $(VENV)/installed
-	$(BIN)/python -m pip install -q --disable-pip-version-check -C build-dir=build/release ".[test]"
+	$(BIN)/$(INSTALL) -C build-dir=build/release ".[test]"
 	touch $@
 
 $(VENV)/developed: $(VENV)/tested
-	$(BIN)/python -m pip install -q --disable-pip-version-check -C build-dir=build/release ".[dev]"
+	$(BIN)/$(INSTALL) -C build-dir=build/release ".[dev]"
 	touch $@
 
 clean:

@@ -1,19 +1,22 @@
 """Time the graph functions against the program they replace, as skeletons grow.
 
-    python benchmarks/graphs.py --peer-python PYTHON [--ours-python PYTHON] [--limit SECONDS]
+    python benchmarks/graphs.py [--cases NAME ...] [--sizes N ...] [--ours-only] [--limit SECONDS]
 
 Each case is a family of synthetic mergers: the pieces, tips and loops grow with the vertices. Both
 programs run the same skeletons in turn, each call in a fresh process; the peer up to the size
-where it takes longer than the limit, ours beyond that. Prints the processor's seconds (both use
-one thread), their ratio and the exponent with which they grow from one size to the next, as
-Markdown.
+where it takes longer than the limit, ours beyond that. Times are the processor's seconds, as both
+use one thread. Writes benchmarks/GRAPHS.md with the times, their ratio, and x where time grew like
+vertices^x since the size before.
 """
 
 from __future__ import annotations
 
 import argparse
+import datetime
 import json
 import math
+import resource
+import signal
 import subprocess
 import sys
 import tempfile
@@ -146,83 +149,115 @@ CASES = [
 
 
 def main() -> None:
-    """Run the cases and print the tables."""
-    args = parse_args()
+    """Run the cases and write the tables."""
+    # Here, as the worker runs in environments that do not have what these need.
+    import report
+    from run import HERE, PEER, ROOT, build_environment
+
+    args = parse_args(HERE / "GRAPHS.md")
+    ours = args.ours_python or build_environment("ours", str(ROOT))
+    peer = None
+    if not args.ours_only:
+        peer = args.peer_python or build_environment("peer", PEER)
+    sections = [
+        "# Graph functions: ours against the peer as skeletons grow",
+        f"{datetime.date.today()}, commit {report.commit()}, {report.machine()}. The peer is "
+        f"{PEER}; where it has no time it would have taken more than {args.limit:.0f} s. Made by "
+        "`python benchmarks/graphs.py`.",
+    ]
     for case in CASES:
         if args.cases and case.name not in args.cases:
             continue
-        print(f"\n### {case.name}: {case.call}, {case.what}\n", flush=True)
-        print("| vertices | pieces | tips | peer s | ours s | ratio | peer grows | ours grows |")
-        print("|---:|---:|---:|---:|---:|---:|---:|---:|", flush=True)
-        run_case(case, args)
+        rows, ours_times, peer_times = run_case(case, ours, peer, args)
+        options = ", ".join(f"{key}={value}" for key, value in case.options.items())
+        sections += [
+            f"## {case.name}: {case.what}, `{case.call}({options})`",
+            report.table(HEAD, rows),
+            f"From the smallest to the largest size ours grows like n^{fit(ours_times)}, "
+            f"the peer like n^{fit(peer_times)}.",
+        ]
+        print("\n\n".join(sections[-3:]) + "\n", flush=True)
+    args.output.write_text("\n\n".join(sections) + "\n")
 
 
-def parse_args() -> argparse.Namespace:
+HEAD = ["vertices", "pieces", "tips", "peer s", "ours s", "ratio", "peer grows", "ours grows"]
+
+Times = list[tuple[int, float]]
+"""Vertices and seconds."""
+
+
+def parse_args(output: Path) -> argparse.Namespace:
     """Return the command line's values."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--ours-python", default=sys.executable)
-    parser.add_argument("--peer-python", help="interpreter that has the peer; left out: ours alone")
-    parser.add_argument("--limit", type=float, default=300, help="seconds the peer may take")
     parser.add_argument("--cases", nargs="+", choices=[case.name for case in CASES])
-    parser.add_argument("--sizes", nargs="+", type=int, default=SIZES)
+    parser.add_argument("--sizes", nargs="+", type=int, default=SIZES, help="vertices")
+    parser.add_argument("--ours-only", action="store_true", help="do not run the peer")
+    parser.add_argument("--limit", type=float, default=300, help="seconds the peer may take")
+    parser.add_argument("--output", type=Path, default=output)
+    for name in ("ours", "peer"):
+        parser.add_argument(
+            f"--{name}-python", type=Path, help=f"interpreter that has {name}, instead of a new one"
+        )
     return parser.parse_args()
 
 
-def run_case(case: Case, args: argparse.Namespace) -> None:
-    """Print a row for each size."""
-    peer_last: tuple[int, float] | None = None
-    ours_last: tuple[int, float] | None = None
-    peer_python = args.peer_python
+def run_case(
+    case: Case, ours: Path, peer: Path | None, args: argparse.Namespace
+) -> tuple[list[list[str]], Times, Times]:
+    """Return a row for each size, and the times of ours and of the peer."""
+    rows = []
+    ours_times: Times = []
+    peer_times: Times = []
     for size in args.sizes:
         arrays = case.make(size)
-        if peer_last and peer_last[1] * size / peer_last[0] > args.limit:
-            peer_python = None  # too long even if it grew no faster than the skeleton
-        peer = run(peer_python, case, arrays, args.limit) if peer_python else None
-        if peer is None:
-            peer_python = None
-        ours = run(args.ours_python, case, arrays, math.inf)
-        assert ours is not None
-        row = [str(len(arrays["vertices"])), str(ours["pieces"]), str(ours["tips"])]
-        row += [seconds(peer), seconds(ours)]
-        row.append(f"{peer['seconds'] / ours['seconds']:.0f}" if peer else "")
-        row += [growth(peer_last, size, peer), growth(ours_last, size, ours)]
-        print("| " + " | ".join(row) + " |", flush=True)
-        if peer:
-            peer_last = (size, peer["seconds"])
-        ours_last = (size, ours["seconds"])
+        vertices = len(arrays["vertices"])
+        result = run(ours, case, arrays, None)
+        assert result is not None
+        ours_times.append((vertices, result["seconds"]))
+        row = [str(vertices), str(result["pieces"]), str(result["tips"])]
+        if peer_times and peer_times[-1][1] * vertices / peer_times[-1][0] > args.limit:
+            peer = None  # too long even if it grew no faster than the skeleton
+        peers = run(peer, case, arrays, args.limit) if peer else None
+        if peers:
+            peer_times.append((vertices, peers["seconds"]))
+            ratio = f"{peers['seconds'] / result['seconds']:.0f}"
+            row += [
+                f"{peers['seconds']:.3g}",
+                f"{result['seconds']:.3g}",
+                ratio,
+                fit(peer_times[-2:]),
+            ]
+        else:
+            peer = None
+            row += ["", f"{result['seconds']:.3g}", "", ""]
+        rows.append([*row, fit(ours_times[-2:])])
+        print(case.name, *rows[-1], file=sys.stderr, flush=True)
+    return rows, ours_times, peer_times
 
 
-def seconds(result: dict[str, Any] | None) -> str:
-    """Return the time of a run, if there is one, for the table."""
-    return f"{result['seconds']:.4g}" if result else ""
-
-
-def growth(last: tuple[int, float] | None, size: int, result: dict[str, Any] | None) -> str:
-    """Return e where time grew like size^e since the last size, if both are known."""
-    if not last or not result:
+def fit(times: Times) -> str:
+    """Return x where the time grows like vertices^x between the first and the last."""
+    if len(times) < 2:
         return ""
-    return f"{math.log(result['seconds'] / last[1]) / math.log(size / last[0]):.2f}"
+    (small, fast), (large, slow) = times[0], times[-1]
+    return f"{math.log(slow / fast) / math.log(large / small):.2f}"
 
 
 def run(
-    python: str, case: Case, arrays: dict[str, np.ndarray], limit: float
+    python: Path, case: Case, arrays: dict[str, np.ndarray], limit: float | None
 ) -> dict[str, Any] | None:
-    """Time one call in a fresh process; None if it takes longer than the limit."""
+    """Time one call in a fresh process; None if it takes more of the processor than the limit."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "skeleton.npz"
         np.savez(path, **arrays)
-        job = json.dumps({"call": case.call, "options": case.options, "path": str(path)})
-        try:
-            done = subprocess.run(
-                [python, __file__, "--worker", job],
-                stdout=subprocess.PIPE,
-                check=True,
-                timeout=None if math.isinf(limit) else limit + 30,
-            )
-        except subprocess.TimeoutExpired:
-            return None
+        job = {"call": case.call, "options": case.options, "path": str(path), "limit": limit}
+        command = [str(python), __file__, "--worker", json.dumps(job)]
+        done = subprocess.run(command, stdout=subprocess.PIPE)
+    if limit and done.returncode in (-signal.SIGXCPU, -signal.SIGKILL):
+        return None
+    done.check_returncode()
     result: dict[str, Any] = json.loads(done.stdout)
-    return result if result["seconds"] <= limit else None
+    return result
 
 
 def work(job: dict[str, Any]) -> None:
@@ -236,7 +271,10 @@ def work(job: dict[str, Any]) -> None:
         arrays["vertices"], arrays["edges"], radii=arrays["radii"], space="physical"
     )
     call = getattr(kimimaro, job["call"])
-    times = []
+    if job["limit"]:
+        seconds = math.ceil(time.process_time() + job["limit"])
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 5))
+    times: list[float] = []
     # A call of milliseconds is repeated, so that its first touch of memory and code is left out.
     while not times or (sum(times) < 0.5 and len(times) < 20):
         start = time.process_time()

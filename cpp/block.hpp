@@ -8,7 +8,7 @@
 #include <span>
 
 #include "neighbors.hpp"
-#include "objects.hpp"
+#include "repair.hpp"
 
 #if defined(__BMI2__)
 #include <immintrin.h>
@@ -173,10 +173,14 @@ class Block {
   static constexpr u32 kDirectionBits = 31;
   static constexpr u64 kMostVertices = u64{1} << 26;
 
-  void enter(const Objects& objects, const Component& c) {
+  // The runs are those of the component in raster order; those of its filled holes, if it has any,
+  // have their distances in holes.
+  void enter(const Objects& objects, const Component& c, std::span<const Run> runs,
+             const float* holes) {
     grid = Grid(c.lo, c.hi);
     objects_ = &objects;
-    runs_ = objects.runs_of(c);
+    holes_ = holes;
+    runs_ = runs;
     voxels = c.voxels;
     component.reserve(grid);
     rank_.reserve(grid.words);
@@ -254,9 +258,11 @@ class Block {
 
  private:
   const float* dbf_of(const Run& run) const {
+    if (run.offset & kHole) return holes_ + (run.offset & ~kHole);
     return objects_->dbf.data() + objects_->storage(run);
   }
   const Objects* objects_ = nullptr;
+  const float* holes_ = nullptr;
   std::span<const Run> runs_;
   std::vector<Address> starts_;  // first record of each run
   Zeros<Address> rank_;          // voxels of the component before each word

@@ -24,19 +24,19 @@ class Geodesic {
 
   // Leaves the distance from the nearest seed in every voxel's record and returns the farthest
   // voxel. Fills order with all voxels, nearest first, if given.
-  Address measure(Block<Address>& block, std::span<const Seed<Address>> seeds,
-                  Buffer<Address>* order, Control& control) {
+  Address measure(Block<Address>& block, std::vector<Seed<Address>> seeds, Buffer<Address>* order,
+                  Control& control) {
     std::fill_n(block.record.data(), block.voxels, kUnreached);
     const float per_width = 1 / steps_.shortest;
     // Seeds farther off than the ring is long wait, sorted, for their turn.
-    seeds_.assign(seeds.begin(), seeds.end());
-    std::stable_sort(seeds_.begin(), seeds_.end(),
-                     [](const auto& a, const auto& b) { return a.distance < b.distance; });
+    std::sort(seeds.begin(), seeds.end(), [](const auto& a, const auto& b) {
+      return a.distance != b.distance ? a.distance < b.distance : a.address < b.address;
+    });
     u64 ordered = 0, waiting = 0, pending = 0;
-    Address farthest = seeds_.front().address;
-    for (u64 bucket = 0; pending || waiting < seeds_.size(); bucket++) {
-      for (; waiting < seeds_.size(); waiting++) {
-        const Seed<Address>& seed = seeds_[waiting];
+    Address farthest = seeds.front().address;
+    for (u64 bucket = 0; pending || waiting < seeds.size(); bucket++) {
+      for (; waiting < seeds.size(); waiting++) {
+        const Seed<Address>& seed = seeds[waiting];
         if (static_cast<u64>(seed.distance * per_width) > bucket) break;
         const u64 index = block.index(seed.address);
         if (!(seed.distance < std::bit_cast<float>(block.record[index]))) continue;
@@ -149,7 +149,6 @@ class Geodesic {
 
   const Steps& steps_;
   std::vector<Pile<Entry>> buckets_;
-  std::vector<Seed<Address>> seeds_;
   Pile<Settled> settled_, sorted_;
   std::vector<u32> counts_;
   Entry touches_[2][kBatch * kDirections];

@@ -23,13 +23,17 @@ class Pile {
     ensure(1);
     data_[size_++] = value;
   }
+  void append(const T* from, u64 count) {
+    ensure(count);
+    std::copy_n(from, count, end());
+    size_ += count;
+  }
   // Writes always, but counts only if keep is 1: no branch.
   void push_if(u32 keep, const T& value) {
     assert(size_ < capacity_);
     data_[size_] = value;
     size_ += keep;
   }
-  bool full() const { return size_ == capacity_; }
   void pop() { size_--; }
   void clear() { size_ = 0; }
   void release() { *this = Pile(); }
@@ -86,20 +90,22 @@ void bin_sort(T* values, u64 size, Pile<T>& scratch, std::vector<u32>& counts, F
     if (counts[b] - from > 1) sort(values + from, values + counts[b]);
 }
 
-// A ring of buckets, and which of them have entries.
+// A ring of buckets, and which of them have entries. Entries lie in chunks that the buckets share:
+// the memory is that of the most entries at one time, not of each bucket's worst.
 template <class T, u64 kCount>
 class Ring {
   static_assert(kCount % 64 == 0 && std::has_single_bit(kCount));
 
  public:
-  Pile<T>& operator[](u64 bucket) { return piles_[bucket % kCount]; }
-  void push_if(u32 keep, u64 bucket, const T& value) {
-    Pile<T>& pile = (*this)[bucket];
-    if (pile.full()) [[unlikely]]
-      pile.ensure(64);
-    pile.push_if(keep, value);
+  void push_if(u32 keep, u64 bucket, const T& entry) {
+    Bucket& to = buckets_[bucket % kCount];
+    if (to.used == kChunk) [[unlikely]]
+      grow(to);
+    to.chunk->entries[to.used] = entry;
+    to.used += keep;
     occupied_[bucket % kCount / 64] |= u64{keep} << (bucket % 64);
   }
+
   // The first bucket from here on that has entries; false if there is none.
   bool next(u64& bucket) const {
     const u64 start = bucket % kCount;
@@ -113,23 +119,68 @@ class Ring {
     bucket += (found + kCount - start) % kCount;
     return true;
   }
-  void empty(u64 bucket) {
-    (*this)[bucket].clear();
+
+  // Moves a bucket's entries to a pile.
+  void drain(u64 bucket, Pile<T>& to) {
+    to.clear();
+    Bucket& from = buckets_[bucket % kCount];
+    for (u64 used = from.used; from.chunk; used = kChunk) {
+      to.append(from.chunk->entries.data(), used);
+      free(from);
+    }
+    from.used = kChunk;
     occupied_[bucket % kCount / 64] &= ~(u64{1} << (bucket % 64));
   }
+
+  // Drops all entries.
   void clear() {
-    for (u64 word = 0; word < occupied_.size(); word++)
-      for (; occupied_[word]; occupied_[word] &= occupied_[word] - 1)
-        piles_[64 * word + static_cast<u64>(std::countr_zero(occupied_[word]))].clear();
-  }
-  void release() {
-    for (Pile<T>& pile : piles_) pile.release();
+    for (Bucket& bucket : buckets_) {
+      while (bucket.chunk) free(bucket);
+      bucket.used = kChunk;
+    }
     occupied_.fill(0);
   }
 
+  // Drops all entries and gives their memory back.
+  void release() { *this = Ring(); }
+
  private:
-  std::array<Pile<T>, kCount> piles_;
+  static constexpr u32 kChunk = 127;
+  struct Chunk {
+    std::array<T, kChunk> entries;
+    Chunk* next;  // in its bucket, or among the free ones
+  };
+  struct Bucket {
+    Chunk* chunk = nullptr;  // the last one; those behind it are full
+    u32 used = kChunk;       // of the last one
+  };
+
+  void grow(Bucket& bucket) {
+    if (!free_) {
+      slabs_.push_back(std::make_unique_for_overwrite<Chunk[]>(kSlab));
+      for (u64 i = 0; i < kSlab; i++) {
+        slabs_.back()[i].next = free_;
+        free_ = &slabs_.back()[i];
+      }
+    }
+    Chunk* chunk = free_;
+    free_ = chunk->next;
+    chunk->next = bucket.chunk;
+    bucket.chunk = chunk;
+    bucket.used = 0;
+  }
+  void free(Bucket& bucket) {
+    Chunk* chunk = bucket.chunk;
+    bucket.chunk = chunk->next;
+    chunk->next = free_;
+    free_ = chunk;
+  }
+
+  static constexpr u64 kSlab = 64;
+  std::array<Bucket, kCount> buckets_;
   std::array<u64, kCount / 64> occupied_{};
+  std::vector<std::unique_ptr<Chunk[]>> slabs_;
+  Chunk* free_ = nullptr;
 };
 
 }  // namespace kimimaro

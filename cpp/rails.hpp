@@ -137,13 +137,13 @@ class RailSearch {
     ring_.push_if(1, 0, {0.f, start});
     while (!found_ && ring_.next(bucket)) {
       control.check();
-      Pile<Entry>& entries = ring_[bucket];
+      Pile<Entry>& entries = turn_;
+      ring_.drain(bucket, entries);
       bin_sort(
           entries.data(), entries.size(), sorted_, counts_,
           [](const Entry& e) { return e.fraction; }, std::less<Entry>());
       const u64 left = spread_in_batches(block, entries, bucket);
       if (!found_ && !soon_.empty()) spread_one_by_one(block, entries, left, bucket);
-      ring_.empty(bucket);
     }
     soon_.clear();
   }
@@ -226,7 +226,7 @@ class RailSearch {
 
   Bits available_;  // voxels that the search has not touched
   Ring<Entry, kPathBuckets> ring_;
-  Pile<Entry> sorted_, soon_;
+  Pile<Entry> turn_, sorted_, soon_;
   std::vector<u32> counts_;
   Buffer<Address> touched_;
   u64 count_ = 0, most_touched_ = 0;

@@ -4,6 +4,8 @@
 // reach the edge of the image.
 #pragma once
 
+#include <optional>
+
 #include "distance.hpp"
 
 namespace kimimaro {
@@ -95,18 +97,62 @@ inline Spans unite(const Spans& a, const Spans& b) {
   return both;
 }
 
-// The component with its holes filled and measured anew, in a frame of its own.
-inline Objects fill_component(const Objects& objects, const Component& c, Control& control) {
-  Cutout cut = cut_out(objects, c);
-  Spans filled = unite(cut.spans, find_holes(cut.spans, control));
-  const u32 components = label_components(filled, Connectivity::full, 1, control);
-  Objects result = collect_objects(filled, components, 0, objects.size);
-  result.origin = cut.origin;
-  result.bound_if_solid(result.voxels() == objects.shape.voxels());
-  result.components.front().label = c.label;
+// A component with its holes filled. The distances of its own voxels stand where they stood, those
+// of the holes' voxels beside it: their runs have kHole in their offset.
+struct Filled {
+  Component component;
+  std::vector<Run> runs;
+  std::vector<float> holes;
+};
+
+constexpr u32 kHole = 0x8000'0000u;
+
+// Fills a component's holes, measures it anew and overwrites its voxels' distances; nothing if it
+// has no holes. No other component's voxels are touched.
+inline std::optional<Filled> fill_component(Objects& objects, const Component& c,
+                                            Control& control) {
+  const Cutout cut = cut_out(objects, c);
+  const Spans holes = find_holes(cut.spans, control);
+  if (holes.spans.empty()) return std::nullopt;
+  Spans united = unite(cut.spans, holes);
+  const u32 components = label_components(united, Connectivity::full, 1, control);
+  Objects whole = collect_objects(united, components, 0, objects.size);
+  whole.bound_if_solid(whole.voxels() == objects.shape.voxels());
   Control unseen;
-  measure_distance(filled, result, 1, unseen);
-  return result;
+  measure_distance(united, whole, 1, unseen);
+  Filled filled{.component = c, .runs = {}, .holes = {}};
+  filled.component.voxels = whole.voxels();
+  filled.component.max_dbf = whole.components.front().max_dbf;
+  // The distances of a row follow each other, in both lists of runs and in the whole.
+  const std::span<const Run> own = objects.runs_of(c);
+  auto next = own.begin();
+  for (u64 row = 0; row < holes.shape.rows(); row++) {
+    const u64 y = row % holes.shape.y + cut.origin.y, z = row / holes.shape.y + cut.origin.z;
+    const u32 image_row = static_cast<u32>(y + z * objects.shape.y);
+    const float* dbf = whole.dbf.data() + whole.before[row];
+    const std::span<const Span> gaps = holes.row(row);
+    for (auto gap = gaps.begin();;) {
+      const bool more = next != own.end() && next->row == image_row;
+      if (gap != gaps.end() && (!more || gap->begin + cut.origin.x < next->begin)) {
+        if (filled.holes.size() >= kHole) throw std::length_error("holes of too many voxels");
+        filled.runs.push_back({gap->begin + cut.origin.x, gap->end + cut.origin.x, image_row,
+                               static_cast<u32>(filled.holes.size()) | kHole});
+        filled.holes.insert(filled.holes.end(), dbf, dbf + (gap->end - gap->begin));
+        dbf += gap->end - gap->begin;
+        ++gap;
+      } else if (more) {
+        filled.runs.push_back(*next);
+        const u32 length = next->end - next->begin;
+        std::copy_n(dbf, length, objects.dbf.data() + objects.storage(*next));
+        dbf += length;
+        ++next;
+      } else {
+        break;
+      }
+    }
+  }
+  filled.component.runs = filled.runs.size();
+  return filled;
 }
 
 // The spans again, each with the label of its component; touching ones of one label become one.
@@ -177,9 +223,9 @@ inline Spans fill_all(const Spans& s, const Objects& objects, unsigned threads, 
 
 namespace detail {
 
-// The label that a ray from a voxel meets first outside the voxel's component; 0 if it leaves the
+// The component that a ray from a voxel meets first outside the voxel's own; none if it leaves the
 // image before.
-inline u64 next_label(const Spans& s, const Objects& objects, Voxel from, u32 axis, i64 step) {
+inline u32 next_component(const Spans& s, Voxel from, u32 axis, i64 step) {
   const u32 own = component_at(s, from);
   const std::array<i64, 3> extent{static_cast<i64>(s.shape.x), static_cast<i64>(s.shape.y),
                                   static_cast<i64>(s.shape.z)};
@@ -187,20 +233,24 @@ inline u64 next_label(const Spans& s, const Objects& objects, Voxel from, u32 ax
   for (at[axis] += step; at[axis] >= 0 && at[axis] < extent[axis]; at[axis] += step) {
     const u32 c = component_at(
         s, {static_cast<u32>(at[0]), static_cast<u32>(at[1]), static_cast<u32>(at[2])});
-    if (c != own && c != kNoComponent) return objects.components[c].label;
+    if (c != own && c != kNoComponent) return c;
   }
-  return 0;
+  return kNoComponent;
 }
 
-// The label that surrounds a voxel's component: met first in all directions; 0 if there is none.
+// The label that surrounds a voxel's component: met first in all directions, each time in a larger
+// component, so that of two that surround each other only one is merged; 0 if there is none.
 inline u64 enclosing_label(const Spans& s, const Objects& objects, Voxel centre) {
+  const u64 voxels = objects.components[component_at(s, centre)].voxels;
   const std::array<u64, 3> extent{s.shape.x, s.shape.y, s.shape.z};
   u64 enclosing = 0;
   for (u32 axis = 0; axis < 3; axis++) {
     if (extent[axis] == 1) continue;
     for (i64 step : {-1, 1}) {
-      const u64 label = next_label(s, objects, centre, axis, step);
-      if (label == 0 || (enclosing && label != enclosing)) return 0;
+      const u32 met = next_component(s, centre, axis, step);
+      if (met == kNoComponent || objects.components[met].voxels <= voxels) return 0;
+      const u64 label = objects.components[met].label;
+      if (enclosing && label != enclosing) return 0;
       enclosing = label;
     }
   }

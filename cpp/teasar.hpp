@@ -10,7 +10,6 @@
 #include "geodesic.hpp"
 #include "invalidate.hpp"
 #include "rails.hpp"
-#include "repair.hpp"
 
 namespace kimimaro {
 
@@ -62,18 +61,18 @@ class Tracer {
  public:
   explicit Tracer(VoxelSize size) : steps_(size), geodesic_(steps_), size_(size) {}
 
-  // Traces one object. The distance to boundary of its voxels is known; soma says whether it is
-  // traced as one.
-  Tree trace(const Objects& objects, const Component& c, const Targets& targets,
-             const Params& params, bool soma, Control& control) {
+  // Traces one object with these runs; soma says whether it is traced as one.
+  Tree trace(const Objects& objects, const Component& c, std::span<const Run> runs,
+             const float* holes, const Targets& targets, const Params& params, bool soma,
+             Control& control) {
     tree_ = Tree();
     tree_.max_dbf = c.max_dbf;
     tree_.soma = soma;
-    block_.enter(objects, c);
+    block_.enter(objects, c, runs, holes);
     search_.enter(block_);
     unexplained_.enter(block_, size_);
     order_.reserve(c.voxels);
-    const Address root = soma ? soma_root(c) : find_root(objects, c, targets, control);
+    const Address root = soma ? soma_root(c) : find_root(runs.front(), targets, control);
     measure_from(root, params, c, control);
     weigh(params, c.max_dbf);
     draw_root(root);
@@ -91,13 +90,11 @@ class Tracer {
 
   Address address(Voxel v) const { return static_cast<Address>(block_.grid.address(v)); }
 
-  Address find_root(const Objects& objects, const Component& c, const Targets& targets,
-                    Control& control) {
+  Address find_root(const Run& first, const Targets& targets, Control& control) {
     if (targets.root) return address(*targets.root);
     if (!targets.before.empty()) return address(targets.before.front());
-    const Run& first = objects.runs_of(c).front();
-    const Seed<Address> anywhere{address(objects.place(first, first.begin)), 0};
-    return geodesic_.measure(block_, {&anywhere, 1}, nullptr, control);
+    const Seed<Address> anywhere{address(block_.place(first, first.begin)), 0};
+    return geodesic_.measure(block_, {anywhere}, nullptr, control);
   }
 
   // The voxel with the largest distance to boundary; of several the one nearest to their centroid.
@@ -134,7 +131,7 @@ class Tracer {
         }
       }));
     }
-    geodesic_.measure(block_, seeds, &order_, control);
+    geodesic_.measure(block_, std::move(seeds), &order_, control);
     left_ = block_.voxels;
   }
 
@@ -273,38 +270,28 @@ inline VoxelSize search_size(const Objects& objects) {
   return size;
 }
 
-// Traces a component, as a soma if it is one.
-inline Tree trace_component(const Objects& objects, const Component& c, const Targets& targets,
+// Traces a component, as a soma if it is one. An object that may be a soma is filled first, which
+// changes the distances of its voxels.
+inline Tree trace_component(Objects& objects, const Component& c, const Targets& targets,
                             const Params& params, Workshop& workshop, bool force_wide,
                             Control& control) {
   const auto start = std::chrono::steady_clock::now();
-  auto trace = [&](const Objects& in, const Component& of, const Targets& to, bool soma) {
-    const u64 bits = 64 * (Grid(of.lo, of.hi).words + 2);
-    if (bits < std::numeric_limits<u32>::max() && !force_wide) {
-      if (!workshop.narrow) workshop.narrow = std::make_unique<Tracer<u32>>(search_size(objects));
-      return workshop.narrow->trace(in, of, to, params, soma, control);
-    }
-    if (!workshop.wide) workshop.wide = std::make_unique<Tracer<u64>>(search_size(objects));
-    return workshop.wide->trace(in, of, to, params, soma, control);
+  std::optional<Filled> filled;
+  if (c.max_dbf > params.soma_detection_threshold) filled = fill_component(objects, c, control);
+  const Component& whole = filled ? filled->component : c;
+  const std::span<const Run> runs =
+      filled ? std::span<const Run>(filled->runs) : objects.runs_of(c);
+  const bool soma = whole.max_dbf > params.soma_detection_threshold &&
+                    whole.max_dbf > params.soma_acceptance_threshold && !targets.root;
+  auto trace = [&](auto& tracer) {
+    using Made = std::remove_reference_t<decltype(*tracer)>;
+    if (!tracer) tracer = std::make_unique<Made>(search_size(objects));
+    return tracer->trace(objects, whole, runs, filled ? filled->holes.data() : nullptr, targets,
+                         params, soma, control);
   };
-  Tree tree;
-  if (c.max_dbf > params.soma_detection_threshold) {
-    const Objects filled = fill_component(objects, c, control);
-    const Component& whole = filled.components.front();
-    auto shift = [&](Voxel v) {
-      return Voxel{v.x - filled.origin.x, v.y - filled.origin.y, v.z - filled.origin.z};
-    };
-    Targets moved = targets;
-    if (moved.root) moved.root = shift(*moved.root);
-    for (auto* list : {&moved.before, &moved.after})
-      for (Voxel& v : *list) v = shift(v);
-    const bool soma = whole.max_dbf > params.soma_acceptance_threshold && !targets.root;
-    tree = trace(filled, whole, moved, soma);
-    for (Voxel& v : tree.vertices)
-      v = {v.x + filled.origin.x, v.y + filled.origin.y, v.z + filled.origin.z};
-  } else {
-    tree = trace(objects, c, targets, false);
-  }
+  const u64 bits = 64 * (Grid(whole.lo, whole.hi).words + 2);
+  const bool wide = force_wide || bits >= std::numeric_limits<u32>::max();
+  Tree tree = wide ? trace(workshop.wide) : trace(workshop.narrow);
   const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
   tree.seconds = spent.count();
   return tree;
@@ -312,7 +299,7 @@ inline Tree trace_component(const Objects& objects, const Component& c, const Ta
 
 // Traces all components, the largest first, side by side on so many threads. The trees come in
 // the order of the components.
-inline std::vector<Tree> trace_all(const Objects& objects, const std::vector<Targets>& targets,
+inline std::vector<Tree> trace_all(Objects& objects, const std::vector<Targets>& targets,
                                    const Params& params, unsigned threads, bool force_wide,
                                    Control& control) {
   const u64 count = objects.components.size();

@@ -130,8 +130,8 @@ def skeletonize(
         Fill the holes of every component; labels inside them vanish.
     fix_avocados
         Merge a nucleus that was segmented apart from its cell with the label that encloses it.
-    voxel_graph : array of uint32, shaped as all_labels
-        Which of the 26 steps from each voxel are allowed, as cc3d.voxel_connectivity_graph gives.
+    voxel_graph
+        Not supported yet: anything but None is refused.
     roots
         The voxel at which to root the object of a label: {label: (x, y, z)}.
     return_report
@@ -148,10 +148,10 @@ def skeletonize(
     Raises
     ------
     DimensionError
-        The image has not two or three axes, or voxel_graph is not shaped like it.
+        The image has not two or three axes.
     InputError
-        A value is out of range, a key of teasar_params is unknown, or a target lies outside the
-        image or on background.
+        A value is out of range, a key of teasar_params is unknown, a target lies outside the
+        image or on background, or a voxel_graph is given.
     InputTypeError
         The labels are no whole numbers, or an argument is of a wrong type.
     OutOfMemoryError
@@ -163,6 +163,11 @@ def skeletonize(
     to it (Silversmith et al. 2021): rolling invalidation, the treatment of somata, targets at
     borders.
     """
+    if voxel_graph is not None:
+        raise InputError(
+            f"voxel_graph is a {type(voxel_graph).__name__}, which version 6 does not read yet; "
+            "pass None, and cut the labels where steps are forbidden."
+        )
     params = TeasarParams.of(teasar_params)
     image = check_image(all_labels, anisotropy)
     selection = _check_labels(object_ids)

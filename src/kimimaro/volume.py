@@ -138,7 +138,8 @@ def check_points(points: Any, image: LabelImage, name: str) -> Points:
         array = np.asarray(points if isinstance(points, np.ndarray) else list(points))
         if array.size == 0:
             return np.zeros((0, 3), dtype=np.uint32)
-        whole = array.astype(np.int64)
+        with np.errstate(invalid="ignore"):  # what is no number is refused below
+            whole = array.astype(np.int64)
     except (TypeError, ValueError) as error:
         raise InputTypeError(f"{name} is {points!r}; pass a list of points (x, y, z).") from error
     if array.ndim != 2 or array.shape[1] not in (2, 3) or (array.shape[1] == 2 < image.shape[2]):

@@ -47,7 +47,7 @@ def test_skeletons(tmp_path, labels, run, run_json, name):
     assert content["bounds"][0] == skeletons[7].vertices.min(axis=0).tolist()
     assert content["attributes"] == ["radius", "vertex_types"]
     _, out, _ = run("info", tmp_path / name)
-    assert "1 skeletons of" in out
+    assert "1 skeleton of" in out
 
 
 def test_a_precomputed_volume_is_a_volume(tmp_path, labels, run_json):

@@ -59,7 +59,7 @@ def test_rows_may_be_sorted_and_filtered_by_other_programs(tmp_path, skeletons):
     pandas = pytest.importorskip("pandas")
     path = tmp_path / "a.parquet"
     write_skeletons(skeletons, path)
-    pandas.read_parquet(path).query("label == 5").sort_values("x").to_parquet(path)
+    pandas.read_parquet(path).query("label == 5").sort_values("x", ascending=False).to_parquet(path)
     edges = pandas.read_parquet(tmp_path / "a.edges.parquet").query("label == 5")
     edges.to_parquet(tmp_path / "a.edges.parquet")
     back = read_skeletons(path)

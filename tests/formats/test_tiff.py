@@ -125,6 +125,18 @@ def test_refuses_several_channels(tmp_path, labels):
         read_volume(tmp_path / "a.tif")
 
 
+def test_a_file_cut_between_pages_is_noticed(tmp_path, labels):
+    path = tmp_path / "a.tif"
+    with tifffile.TiffWriter(path) as file:
+        for page in labels.T:
+            file.write(page, contiguous=False)
+    with tifffile.TiffFile(path) as file:
+        whole = file.pages[2].offset
+    path.write_bytes(path.read_bytes()[:whole])
+    with pytest.raises(FormatError, match="damaged or cut off"):
+        read_volume(path)
+
+
 @pytest.mark.parametrize("kind", ["stack", "compressed", "pages", "tiled"])
 @pytest.mark.parametrize("share", [0, 0.003, 0.1, 0.4, 0.6, 0.8, 0.97])
 def test_damaged_files_give_one_sentence(tmp_path, labels, kind, share, capfd):

@@ -21,6 +21,13 @@ from kimimaro.params import TeasarParams
 
 SHAPE = (256, 256, 256)
 ANISOTROPY = (16.0, 16.0, 40.0)
+TISSUE_PARAMS = TeasarParams(
+    soma_detection_threshold=450,
+    soma_acceptance_threshold=500,
+    soma_invalidation_scale=1.3,
+    soma_invalidation_const=300,
+)
+"""The synthetic soma has a radius of half a micrometer to one, and nothing else comes near."""
 DRAWN = 8
 
 EXAMPLES = """
@@ -66,6 +73,7 @@ def command(
     **options: Any,
 ) -> None:
     """Skeletonize synthetic brain tissue, or the volume FILE, and draw a picture of it."""
+    params = TeasarParams() if file else TISSUE_PARAMS
     if file is None:
         name, volume = "synthetic tissue", _tissue(shape, anisotropy or ANISOTROPY, seed, terminal)
     else:
@@ -75,7 +83,11 @@ def command(
     begun = time.monotonic()
     with StageProgress(quiet=not terminal.progress) as progress:
         skeletons = skeletonize(
-            volume.labels, anisotropy=volume.anisotropy, parallel=parallel, progress=progress
+            volume.labels,
+            params,
+            anisotropy=volume.anisotropy,
+            parallel=parallel,
+            progress=progress,
         )
     seconds = time.monotonic() - begun
     folder = Path(dest) / "swc"
@@ -84,7 +96,7 @@ def command(
         str(folder),
         terminal,
         format="swc",
-        soma_radius=TeasarParams().soma_acceptance_threshold,
+        soma_radius=params.soma_acceptance_threshold,
         unit=volume.unit,
     )
     summary = summarize(skeletons, str(folder), volume.unit, seconds, terminal)

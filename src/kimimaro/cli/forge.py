@@ -16,7 +16,7 @@ from kimimaro.cli import params_file, volumes
 from kimimaro.cli.options import signature_options, split_teasar, teasar_options
 from kimimaro.cli.progress import StageProgress
 from kimimaro.cli.skeletons import as_plain, output_options, read, rewrites, summarize, write
-from kimimaro.cli.terminal import Terminal, stopping, terminal_options
+from kimimaro.cli.terminal import Terminal, counted, stopping, terminal_options
 from kimimaro.cli.values import LABELS, POINT, ROOT, TRIPLE, Point
 from kimimaro.formats import LabelVolume, existing_labels, read_volume
 from kimimaro.formats.atomic import write_bytes
@@ -144,7 +144,7 @@ def command(
     )
     summary = summarize(skeletons, dest, unit or volume.unit, seconds, terminal)
     if done:
-        terminal.say(f"{len(done):,} skeletons that were there already were left as they are")
+        terminal.say(f"{counted(len(done), 'skeleton')} left as before")
     if report_file is not None:
         write_bytes(report_file, json.dumps(as_plain(report), indent=1).encode())
     terminal.result(
@@ -165,9 +165,9 @@ def _outcomes(report: Report, terminal: Terminal) -> dict[str, int]:
     """Count what became of the components, and say what a person should know of it."""
     counts = Counter(str(component.status) for component in report.components)
     if counts["truncated"]:
-        terminal.say(f"{counts['truncated']:,} components reached --max-paths and are incomplete")
+        terminal.say(f"{counted(counts['truncated'], 'component')} cut short by --max-paths")
     if counts["failed"]:
-        terminal.say(f"{counts['failed']:,} components failed: --report FILE says why")
+        terminal.say(f"{counted(counts['failed'], 'component')} failed: --report FILE says why")
     return dict(counts)
 
 

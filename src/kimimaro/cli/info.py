@@ -11,7 +11,7 @@ from osteoid import Skeleton
 
 from kimimaro.cli import volumes
 from kimimaro.cli.skeletons import cable_length, read
-from kimimaro.cli.terminal import Terminal, numbers, terminal_options
+from kimimaro.cli.terminal import Terminal, counted, numbers, terminal_options
 from kimimaro.formats import holds_skeletons
 from kimimaro.formats.attributes import columns
 
@@ -49,10 +49,8 @@ def _of_volume(src: str, options: dict[str, Any], terminal: Terminal) -> dict[st
     terminal.say(f"voxel size: {size} {volume.unit or ''}".rstrip() + f" ({volume.source})")
     if any(volume.origin) or any(volume.translation):
         terminal.say(f"first voxel: {volume.origin}, moved by {volume.translation}")
-    terminal.say(
-        f"{len(counts):,} labels, {100 - 100 * background / max(volume.labels.size, 1):.1f} % of "
-        f"the voxels"
-    )
+    share = 100 - 100 * background / max(volume.labels.size, 1)
+    terminal.say(f"{counted(len(counts), 'label')} in {share:.1f} % of the voxels")
     for label, count in sorted(counts.items(), key=lambda pair: -pair[1])[:LARGEST]:
         terminal.say(f"  {label}: {count:,} voxels")
     return {
@@ -75,7 +73,9 @@ def _of_skeletons(skeletons: Mapping[int, Skeleton], terminal: Terminal) -> dict
     box = [points.min(axis=0).tolist(), points.max(axis=0).tolist()] if len(points) else None
     attributes = [column.name for column in columns(skeletons.values())]
     total = sum(cables.values())
-    terminal.say(f"{len(skeletons):,} skeletons of {len(points):,} vertices, cable {total:,.6g}")
+    terminal.say(
+        f"{counted(len(skeletons), 'skeleton')} of {len(points):,} vertices, cable {total:,.6g}"
+    )
     if box is not None:
         terminal.say(f"from {numbers(box[0])} to {numbers(box[1])}")
     terminal.say(f"at each vertex: {', '.join(attributes)}")

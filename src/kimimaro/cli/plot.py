@@ -9,7 +9,7 @@ import click
 
 from kimimaro.cli import volumes
 from kimimaro.cli.skeletons import read
-from kimimaro.cli.terminal import Terminal, terminal_options
+from kimimaro.cli.terminal import Terminal, counted, terminal_options
 from kimimaro.cli.values import LABELS, TRIPLE
 from kimimaro.formats.base import require
 
@@ -76,5 +76,5 @@ def command(
         image, size, unit = read_volume.labels, read_volume.anisotropy, unit or read_volume.unit
     Path(picture).parent.mkdir(parents=True, exist_ok=True)
     save_figure(picture, drawn, image, size, color=color, unit=unit or "nm", dpi=dpi)
-    terminal.say(f"{len(drawn):,} skeletons drawn: {picture}")
+    terminal.say(f"{counted(len(drawn), 'skeleton')} drawn: {picture}")
     terminal.result({"skeletons": len(drawn), "picture": picture})

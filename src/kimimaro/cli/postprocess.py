@@ -17,7 +17,7 @@ from kimimaro.cli.skeletons import (
     summarize,
     write,
 )
-from kimimaro.cli.terminal import Terminal, stopping, terminal_options
+from kimimaro.cli.terminal import Terminal, counted, stopping, terminal_options
 from kimimaro.postprocess import postprocess
 
 EXAMPLES = """
@@ -67,5 +67,5 @@ def command(
     summary = summarize(cleaned, dest, unit, time.monotonic() - begun, terminal)
     dropped = len(skeletons) - len(cleaned)
     if dropped:
-        terminal.say(f"{dropped:,} labels were dust as a whole and are left out")
+        terminal.say(f"{counted(dropped, 'label')} left out, being dust as a whole")
     terminal.result({"source": src, "dropped": dropped, **summary})

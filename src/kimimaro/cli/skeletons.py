@@ -11,7 +11,7 @@ import numpy as np
 from osteoid import Skeleton
 
 from kimimaro.cli.progress import StageProgress
-from kimimaro.cli.terminal import Interrupted, Terminal
+from kimimaro.cli.terminal import Interrupted, Terminal, counted
 from kimimaro.formats import (
     SKELETON_FORMATS,
     existing_labels,
@@ -117,7 +117,7 @@ def summarize(
     vertices = sum(len(skeleton.vertices) for skeleton in skeletons.values())
     cable = sum(cable_length(skeleton) for skeleton in skeletons.values())
     terminal.say(
-        f"{len(skeletons):,} skeletons of {vertices:,} vertices and "
+        f"{counted(len(skeletons), 'skeleton')} of {vertices:,} vertices and "
         f"{cable:,.6g} {unit or 'units'} of cable in {seconds:.1f} s: {dest}"
     )
     return {

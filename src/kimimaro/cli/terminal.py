@@ -83,6 +83,11 @@ def numbers(values: Any) -> str:
     )
 
 
+def counted(number: int, noun: str) -> str:
+    """Write a number of things for a person: 1 label, 2,000 labels."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 def _plain(value: Any) -> Any:
     if hasattr(value, "tolist"):
         return value.tolist()

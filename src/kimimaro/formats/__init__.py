@@ -277,7 +277,7 @@ def _guarded(path: str, title: str, action: Callable[[], _Result]) -> _Result:
     """Turn whatever a format's library raises about a bad file into one sentence."""
     try:
         return action()
-    except (KimimaroError, MemoryError):
+    except (KimimaroError, MemoryError, PermissionError):
         raise
     except Exception as error:
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")

@@ -36,14 +36,14 @@ def read(path: str, options: ReadOptions) -> LabelVolume:
     if Path(path).is_dir():
         return _read_folder(tifffile, path, options)
     with _complaints() as complaints, tifffile.TiffFile(path) as file:
-        # The library only logs that the chain of pages is broken and reads what is left.
-        if complaints:
-            raise FormatError(f"{path} is damaged or cut off: {complaints[0]}.")
         _refuse_cut_pages(file, path)
         shape, named = _shape(file, path)
         axes, order = _axes_of(named, len(shape), options.axes)
         anisotropy, unit, size_source = _voxel_size(file)
         array = _array_of(tifffile, file, path).reshape(shape)
+        # The library only logs that the chain of pages is broken and reads what is left.
+        if complaints:
+            raise FormatError(f"{path} is damaged or cut off: {complaints[0]}.")
     return LabelVolume(
         take(array, axes, options.crop),
         anisotropy,

@@ -88,13 +88,6 @@ def test_large_volumes(data, name):
 
 
 @pytest.mark.slow
-def test_sparse_neuron_costs_what_its_voxels_cost(data):
-    labels, anisotropy = load(data, "pn_722817260_single")
-    labels = np.asfortranarray(labels)
-    kimimaro.skeletonize(labels, {"const": 1000}, anisotropy, dust_threshold=100, progress=False)
-
-
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "scale", "const"),
     [("NeuroM_Neuron", 1.5, 1.0), ("OP_1-gs", 1.5, 2.0), ("BraVa_BG0003", 1.5, 1.6)],

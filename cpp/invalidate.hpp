@@ -28,6 +28,15 @@ class Unexplained {
   u64 count() const { return count_; }
   bool has(Address a) const { return unexplained_.has(a); }
 
+  // Whether the ball around a voxel covers the whole grid.
+  bool covers(const Grid& grid, Voxel centre, float radius) const {
+    auto farther = [](u32 at, u32 lo, u32 hi) { return std::max(at - lo, hi - 1 - at); };
+    const double x = double{size_.x} * farther(centre.x, grid.lo.x, grid.hi.x);
+    const double y = double{size_.y} * farther(centre.y, grid.lo.y, grid.hi.y);
+    const double z = double{size_.z} * farther(centre.z, grid.lo.z, grid.hi.z);
+    return x * x + y * y + z * z <= double{radius} * radius;
+  }
+
   // Adds the ball around a voxel to what is within reach.
   void add_ball(const Grid& grid, Voxel centre, float radius) {
     const auto [z0, z1] = clip(centre.z, radius / size_.z, grid.lo.z, grid.hi.z);

@@ -225,15 +225,19 @@ class Tracer {
   void explain(const Params& params, Control& control) {
     if (!unexplained_.count()) return;
     spreading_.clear();
+    bool everything = false;  // is within reach already, as often in small objects
     for (Address a : path_) {
       if (!unexplained_.has(a)) continue;
-      const Voxel v = block_.grid.voxel(a);
       spreading_.push(a);
+      if (everything) continue;
+      control.check();
+      const Voxel v = block_.grid.voxel(a);
       const float radius = params.scale * block_.dbf(block_.index(a)) + params.constant;
       if (params.cube)
         unexplained_.add_cube(block_.grid, v, radius);
       else
         unexplained_.add_ball(block_.grid, v, radius);
+      everything = unexplained_.covers(block_.grid, v, radius);
     }
     control.advance(params.cube
                         ? unexplained_.take_reach(block_.grid)

@@ -55,7 +55,8 @@ def test_the_bar_is_drawn_and_taken_away(capfd):
 
 
 SLOW_CALL = """
-import threading, time
+import signal, threading, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
 import numpy as np
 import kimimaro
 

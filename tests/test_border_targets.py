@@ -55,6 +55,31 @@ def test_boxes_with_ties(shape, anisotropy):
         check(labels, anisotropy)
 
 
+def dumbbell(shape, a, b):
+    """Two squares joined by a thread, each the other's mirror image in the middle of a plane."""
+    plane = np.zeros(shape, dtype=np.uint8)
+    u, v = shape[0] // 2, shape[1] // 2
+    for sign in (1, -1):
+        steps = max(abs(a), abs(b))
+        for i in range(steps + 1):
+            plane[u + sign * round(i * a / steps), v + sign * round(i * b / steps)] = 1
+        end_u, end_v = u + sign * a, v + sign * b
+        plane[end_u - 1 : end_u + 2, end_v - 1 : end_v + 2] = 1
+    return plane
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+@pytest.mark.parametrize("shape", [(20, 20), (20, 30), (30, 20), (24, 40)])
+def test_ties_that_corners_and_edges_decide(shape, axis):
+    # Two pixels are as deep, as near to the centroid and as near to the centre of the face.
+    random = np.random.default_rng(4)
+    for _ in range(40):
+        a, b = (int(random.integers(4, n // 2 - 1) * random.choice([-1, 1])) for n in shape)
+        plane = dumbbell(shape, a, b)
+        labels = np.stack([plane, plane * 0, plane * 0], axis=axis)
+        check(labels, (1, 1, 1))
+
+
 def test_full_faces():
     for shape in [(9, 9, 9), (10, 10, 10), (12, 7, 30), (2, 2, 2), (1, 6, 6), (5, 1, 1)]:
         check(np.ones(shape, dtype=np.uint8), (1, 1, 1))

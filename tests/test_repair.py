@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -175,6 +178,37 @@ def test_avocados_and_holes_together():
     options = {"teasar_params": NUCLEUS}
     found = skeletonize(labels, fix_avocados=True, fill_holes=True, **options)
     assert_same(found, skeletonize((filled(labels) > 0) * np.uint8(5), **options))
+
+
+ENTWINED = """
+import numpy as np
+import kimimaro
+
+# Each of two labels has a disc that the other's ring surrounds.
+labels = np.zeros((140, 70), dtype=np.uint8)
+x, y = np.indices(labels.shape)
+for label, other, centre in ((1, 2, (35, 35)), (2, 1, (105, 35))):
+    r = np.hypot(x - centre[0], y - centre[1])
+    labels[r <= 15] = label
+    labels[(r >= 20) & (r <= 25)] = other
+# Bridges from a disc through a gap in the ring around it to the other ring.
+labels[35:75, 45:58] = 0
+labels[35:38, 45:56] = 1
+labels[35:90, 53:56] = 1
+labels[65:106, 12:25] = 0
+labels[103:106, 15:24] = 2
+labels[50:106, 15:18] = 2
+print(sorted(kimimaro.skeletonize(
+    labels, {"const": 4, "soma_detection_threshold": 5}, fix_avocados=True, dust_threshold=0,
+    progress=False)))
+"""
+
+
+def test_two_labels_that_surround_each_other_end():
+    run = subprocess.run(
+        [sys.executable, "-c", ENTWINED], capture_output=True, text=True, timeout=20, check=True
+    )
+    assert run.stdout.strip() in ("[1]", "[2]", "[1, 2]")
 
 
 @pytest.mark.parametrize("fix_branching", [True, False])

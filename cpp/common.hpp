@@ -88,13 +88,7 @@ struct Control {
   std::atomic<bool> stop{false};
   std::atomic<u64> done{0};
   std::atomic<u64> total{0};
-  std::atomic<int> stage{0};
 
-  void begin(int new_stage, u64 new_total) {
-    done = 0;
-    total = new_total;
-    stage = new_stage;
-  }
   void check() const {
     if (stop.load(std::memory_order_relaxed)) throw Cancelled();
   }

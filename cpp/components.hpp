@@ -1,34 +1,12 @@
 // Connected components of spans, by union-find over the spans of neighbouring rows.
 #pragma once
 
+#include "sets.hpp"
 #include "spans.hpp"
 
 namespace kimimaro {
 
 enum class Connectivity { faces, full };  // 4 in 2D and 6 in 3D; 8 in 2D and 26 in 3D
-
-// Disjoint sets of spans; the first span of a set represents it.
-class DisjointSets {
- public:
-  explicit DisjointSets(u64 size) : parent_(size) {
-    for (u64 i = 0; i < size; i++) parent_[i] = static_cast<u32>(i);
-  }
-  u32 find(u32 i) {
-    while (parent_[i] != i) i = parent_[i] = parent_[parent_[i]];
-    return i;
-  }
-  void join(u32 a, u32 b) {
-    a = find(a);
-    b = find(b);
-    if (a < b)
-      parent_[b] = a;
-    else
-      parent_[a] = b;
-  }
-
- private:
-  std::vector<u32> parent_;
-};
 
 namespace detail {
 

@@ -7,7 +7,7 @@
 #include <tuple>
 #include <utility>
 
-#include "common.hpp"
+#include "sets.hpp"
 
 namespace kimimaro::graph {
 
@@ -49,30 +49,6 @@ inline double length(const Graph& graph, Edge edge) {
   return distance(graph.vertices[edge.a], graph.vertices[edge.b]);
 }
 
-// Disjoint sets of numbers; the lowest of a set represents it.
-class Sets {
- public:
-  explicit Sets(u64 size) : parent_(size) {
-    for (u64 i = 0; i < size; i++) parent_[i] = static_cast<u32>(i);
-  }
-  u32 find(u32 i) {
-    while (parent_[i] != i) i = parent_[i] = parent_[parent_[i]];
-    return i;
-  }
-  // False if the two were in one set already.
-  bool join(u32 a, u32 b) {
-    a = find(a);
-    b = find(b);
-    if (a == b) return false;
-    if (b < a) std::swap(a, b);
-    parent_[b] = a;
-    return true;
-  }
-
- private:
-  std::vector<u32> parent_;
-};
-
 // The edges at each vertex, in the order of the edges.
 class Adjacency {
  public:
@@ -113,7 +89,7 @@ struct Components {
 
 inline Components label_vertices(const Graph& graph) {
   const u64 size = graph.vertices.size();
-  Sets sets(size);
+  DisjointSets sets(size);
   for (const Edge& edge : graph.edges) sets.join(edge.a, edge.b);
   Components components{.of = std::vector<u32>(size)};
   for (u32 v = 0; v < size; v++) {

@@ -123,7 +123,7 @@ class Joiner {
 
   JoinRule rule_;
   Components components_;
-  Sets sets_;  // of components; the groups are named after their first one
+  DisjointSets sets_;  // of components; the groups are named after their first one
   Places places_;
   std::vector<u32> group_;    // of each place
   std::vector<Known> known_;  // of each place

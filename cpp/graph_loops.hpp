@@ -210,7 +210,7 @@ class LoopBreaker {
   void cut_longest_ways() {
     std::stable_sort(ways_.begin(), ways_.end(),
                      [](const Way& a, const Way& b) { return a.length < b.length; });
-    Sets sets(graph_.vertices.size());
+    DisjointSets sets(graph_.vertices.size());
     std::vector<Way> closing;
     std::vector<bool> stays = kept_;
     for (const Way& way : ways_) {

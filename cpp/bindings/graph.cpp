@@ -6,6 +6,7 @@
 #include "../graph_join.hpp"
 #include "../graph_loops.hpp"
 #include "../graph_ticks.hpp"
+#include "arrays.hpp"
 
 namespace nb = nanobind;
 
@@ -32,10 +33,9 @@ using NewSubgraph = std::pair<NewIndices, NewEdges>;
 // Hands a vector's memory over to a NumPy array.
 template <class Array, class T>
 Array as_array(std::vector<T>&& values) {
-  auto* owned = new std::vector<T>(std::move(values));
-  const nb::capsule owner(owned, [](void* p) noexcept { delete static_cast<std::vector<T>*>(p); });
-  const size_t shape[2] = {owned->size(), 2};
-  return Array(owned->data(), sizeof(T) / sizeof(u32), shape, owner);
+  const auto [kept, owner] = owned(std::move(values));
+  const size_t shape[2] = {kept->size(), 2};
+  return Array(kept->data(), sizeof(T) / sizeof(u32), shape, owner);
 }
 
 NewSubgraph as_arrays(graph::Subgraph&& subgraph) {

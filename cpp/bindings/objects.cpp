@@ -7,6 +7,7 @@
 
 #include "../targets.hpp"
 #include "../teasar.hpp"
+#include "arrays.hpp"
 #include "supervise.hpp"
 
 namespace nb = nanobind;
@@ -22,15 +23,10 @@ using Numbers = nb::ndarray<const u32, nb::ndim<1>, nb::c_contig, nb::device::cp
 template <class T>
 using Vector = nb::ndarray<nb::numpy, T, nb::ndim<1>>;
 template <class T>
+using Dense = nb::ndarray<nb::numpy, T, nb::ndim<3>>;
+template <class T>
 using Table = nb::ndarray<nb::numpy, T, nb::ndim<2>>;
 
-// Hands a vector's memory over to a NumPy array of so many columns.
-template <class T>
-auto owned(std::vector<T>&& values) {
-  auto* kept = new std::vector<T>(std::move(values));
-  return std::pair(
-      kept, nb::capsule(kept, [](void* p) noexcept { delete static_cast<std::vector<T>*>(p); }));
-}
 template <class T>
 Vector<T> as_vector(std::vector<T>&& values) {
   const auto [kept, owner] = owned(std::move(values));
@@ -148,30 +144,18 @@ class Image {
     measured_ = true;
   }
 
-  // The distance to boundary as a dense array in Fortran order, zero where there is no object.
-  nb::ndarray<nb::numpy, float, nb::ndim<3>> distances() const {
+  // The distance to boundary of every voxel, zero where there is no object.
+  Dense<float> distances() const {
     check_measured();
-    const Shape shape = objects_.shape;
-    std::vector<float> dense(shape.voxels());
-    for (const Component& c : objects_.components)
-      for (const Run& run : objects_.runs_of(c))
-        std::copy_n(objects_.dbf.data() + objects_.storage(run), run.end - run.begin,
-                    dense.data() + run.row * shape.x + run.begin);
-    const auto [kept, owner] = owned(std::move(dense));
-    const i64 x = static_cast<i64>(shape.x), y = static_cast<i64>(shape.y);
-    return {kept->data(), {shape.x, shape.y, shape.z}, owner, {1, x, x * y}};
+    return as_dense<float>([&](const Run& run, u32, float* to) {
+      std::copy_n(objects_.dbf.data() + objects_.storage(run), run.end - run.begin, to);
+    });
   }
 
-  // The number, plus one, of every voxel's component as a dense array in Fortran order.
-  nb::ndarray<nb::numpy, u32, nb::ndim<3>> component_image() const {
-    const Shape shape = objects_.shape;
-    std::vector<u32> dense(shape.voxels());
-    for (u32 c = 0; c < objects_.components.size(); c++)
-      for (const Run& run : objects_.runs_of(objects_.components[c]))
-        std::fill_n(dense.data() + run.row * shape.x + run.begin, run.end - run.begin, c + 1);
-    const auto [kept, owner] = owned(std::move(dense));
-    const i64 x = static_cast<i64>(shape.x), y = static_cast<i64>(shape.y);
-    return {kept->data(), {shape.x, shape.y, shape.z}, owner, {1, x, x * y}};
+  // The number, plus one, of every voxel's component.
+  Dense<u32> component_image() const {
+    return as_dense<u32>(
+        [](const Run& run, u32 c, u32* to) { std::fill_n(to, run.end - run.begin, c + 1); });
   }
 
   nb::dict trace(const nb::dict& teasar, bool fix_branching, const Numbers& before_components,
@@ -237,6 +221,19 @@ class Image {
     const u32 count = label_components(spans_, Connectivity::full, threads, control);
     objects_ = collect_objects(spans_, count, dust, size);
     measured_ = false;
+  }
+
+  // An array in Fortran order, into which write(run, its component, where) puts each run.
+  template <class T, class Write>
+  Dense<T> as_dense(Write&& write) const {
+    const Shape shape = objects_.shape;
+    std::vector<T> dense(shape.voxels());
+    for (u32 c = 0; c < objects_.components.size(); c++)
+      for (const Run& run : objects_.runs_of(objects_.components[c]))
+        write(run, c, dense.data() + run.row * shape.x + run.begin);
+    const auto [kept, owner] = owned(std::move(dense));
+    const i64 x = static_cast<i64>(shape.x), y = static_cast<i64>(shape.y);
+    return {kept->data(), {shape.x, shape.y, shape.z}, owner, {1, x, x * y}};
   }
 
   void check_measured() const {

@@ -1,7 +1,5 @@
 // Rolling invalidation: which voxels a path explains. All work is on rows of bits.
-//   ball  the voxels within reach of a vertex, as far as they are connected to the path inside the
-//         component through voxels that are within reach and not explained yet; reach is the union
-//         of the balls around the vertices;
+//   ball  the voxels within reach of a vertex and connected to it, see balls.hpp;
 //   cube  the voxels in the axis-parallel cube around each ball, connected or not.
 #pragma once
 
@@ -12,6 +10,15 @@
 #include "queue.hpp"
 
 namespace kimimaro {
+
+// The bits [begin, end) of a row of a grid.
+struct RowRun {
+  u64 row;  // its first word
+  u32 begin, end;
+  friend bool operator<(const RowRun& a, const RowRun& b) {
+    return a.row != b.row ? a.row < b.row : a.begin < b.begin;
+  }
+};
 
 template <class Address>
 class Unexplained {
@@ -27,6 +34,35 @@ class Unexplained {
 
   u64 count() const { return count_; }
   bool has(Address a) const { return unexplained_.has(a); }
+  u32 window(const Grid& grid, Address a) const { return unexplained_.window(grid, a); }
+  void prefetch(const Grid& grid, Address a) const { unexplained_.prefetch_window(grid, a); }
+
+  // Explains one voxel and returns 1 if it was not yet, else 0.
+  u32 take(Address a) {
+    const u32 taken = unexplained_.take(a);
+    count_ -= taken;
+    return taken;
+  }
+
+  // Calls visit(voxel) for those of a run that have a voxel to explain beside them.
+  template <class Visit>
+  void for_each_beside(const Grid& grid, const RowRun& run, Visit&& visit) const {
+    const u64 first = run.begin >> 6, last = (run.end - 1) >> 6;
+    for (u64 w = first; w <= last; w++) {
+      u64 beside = 0;
+      for (u64 plane : {run.row - grid.plane_words, run.row, run.row + grid.plane_words})
+        for (u64 row : {plane - grid.row_words, plane, plane + grid.row_words}) {
+          const u64* left = unexplained_.words() + row + w;
+          beside |= left[0] | left[0] << 1 | left[0] >> 1 | left[-1] >> 63 | left[1] << 63;
+        }
+      if (w == first) beside &= ~u64{0} << (run.begin & 63);
+      if (w == last) beside &= ~u64{0} >> (63 - ((run.end - 1) & 63));
+      for (; beside; beside &= beside - 1) {
+        const u64 bit = static_cast<u64>(std::countr_zero(beside));
+        visit(static_cast<Address>(64 * (run.row + w) + bit));
+      }
+    }
+  }
 
   // Whether the ball around a voxel covers the whole grid.
   bool covers(const Grid& grid, Voxel centre, float radius) const {
@@ -64,7 +100,7 @@ class Unexplained {
   }
 
   // Explains what is within reach and connected to the given voxels; returns how many voxels that
-  // is. Calls visit(first word of row, first bit, last bit + 1) for each run of them.
+  // is. Calls visit(run) for each run of them.
   template <class Visit>
   u64 flood(const Grid& grid, std::span<const Address> from, Visit&& visit) {
     const u64 before = count_;
@@ -75,7 +111,7 @@ class Unexplained {
     while (!runs_.empty()) {
       const RowRun run = runs_[runs_.size() - 1];
       runs_.pop();
-      visit(run.row, run.begin, run.end);
+      visit(run);
       // A run at the padding looks one bit beyond it, where nothing ever is.
       for (u64 plane : {run.row - grid.plane_words, run.row, run.row + grid.plane_words})
         for (u64 row : {plane - grid.row_words, plane, plane + grid.row_words})
@@ -83,9 +119,6 @@ class Unexplained {
     }
     forget_reach(grid);
     return before - count_;
-  }
-  u64 flood(const Grid& grid, std::span<const Address> from) {
-    return flood(grid, from, [](u64, u64, u64) {});
   }
 
   // Explains all that is within reach.
@@ -103,11 +136,6 @@ class Unexplained {
   }
 
  private:
-  struct RowRun {
-    u64 row;  // its first word
-    u32 begin, end;
-  };
-
   // The voxels at most so many steps off, cut to [lo, hi).
   static std::pair<u32, u32> clip(u32 centre, double steps, u32 lo, u32 hi) {
     const i64 whole = static_cast<i64>(std::min(steps, 4e9));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <bit>
+#include <utility>
 
 #include "common.hpp"
 
@@ -120,12 +121,17 @@ class Ring {
     return true;
   }
 
-  // Moves a bucket's entries to a pile.
+  // Moves a bucket's entries to a pile, first in, first out.
   void drain(u64 bucket, Pile<T>& to) {
     to.clear();
     Bucket& from = buckets_[bucket % kCount];
-    for (u64 used = from.used; from.chunk; used = kChunk) {
-      to.append(from.chunk->entries.data(), used);
+    Chunk* first = nullptr;
+    for (Chunk* chunk = from.chunk; chunk;) {
+      Chunk* before = std::exchange(chunk->next, first);
+      first = std::exchange(chunk, before);
+    }
+    for (Chunk* last = std::exchange(from.chunk, first); from.chunk;) {
+      to.append(from.chunk->entries.data(), from.chunk == last ? from.used : kChunk);
       free(from);
     }
     from.used = kChunk;

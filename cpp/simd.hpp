@@ -1,6 +1,8 @@
 // A vector of floats as wide as the machine's registers (GCC and Clang vector types).
 #pragma once
 
+#include <cmath>
+
 #include "common.hpp"
 
 #if defined(__AVX2__)
@@ -27,6 +29,18 @@ inline Floats load(const float* from) { return *reinterpret_cast<const Floats*>(
 inline void store(float* to, Floats value) { *reinterpret_cast<Floats*>(to) = value; }
 inline Floats all(float value) { return value - Floats{}; }
 inline Floats smaller(Floats a, Floats b) { return a < b ? a : b; }
+inline Floats square_root(Floats value) {
+#if defined(__AVX512F__)
+  return (Floats)_mm512_sqrt_ps((__m512)value);
+#elif defined(__AVX2__)
+  return (Floats)_mm256_sqrt_ps((__m256)value);
+#elif defined(__SSE2__)
+  return (Floats)_mm_sqrt_ps((__m128)value);
+#else
+  for (u64 i = 0; i < kLanes; i++) value[i] = std::sqrt(value[i]);
+  return value;
+#endif
+}
 
 // One bit a lane from the result of a comparison.
 inline u32 bits_of(Ints comparison) {

@@ -7,8 +7,8 @@
 #include <optional>
 #include <string>
 
+#include "balls.hpp"
 #include "geodesic.hpp"
-#include "invalidate.hpp"
 #include "rails.hpp"
 
 namespace kimimaro {
@@ -59,7 +59,7 @@ void with_power(float exponent, Raise&& raise) {
 template <class Address>
 class Tracer {
  public:
-  explicit Tracer(VoxelSize size) : steps_(size), geodesic_(steps_), size_(size) {}
+  explicit Tracer(VoxelSize size) : steps_(size), geodesic_(steps_), balls_(size), size_(size) {}
 
   // Traces one object with these runs; soma says whether it is traced as one.
   Tree trace(const Objects& objects, const Component& c, std::span<const Run> runs,
@@ -71,6 +71,7 @@ class Tracer {
     block_.enter(objects, c, runs, holes);
     search_.enter(block_);
     unexplained_.enter(block_, size_);
+    balls_.enter(block_.voxels);
     order_.reserve(c.voxels);
     const Address root = soma ? soma_root(c) : find_root(runs.front(), targets, control);
     measure_from(root, params, c, control);
@@ -124,9 +125,9 @@ class Tracer {
       soma_radius_ = params.soma_invalidation_scale * c.max_dbf + params.soma_invalidation_const;
       const Voxel centre = block_.grid.voxel(root);
       unexplained_.add_ball(block_.grid, centre, soma_radius_);
-      control.advance(unexplained_.flood(block_.grid, {&root, 1}, [&](u64 row, u64 begin, u64 end) {
-        for (u64 bit = begin; bit < end; bit++) {
-          const Address a = static_cast<Address>(64 * row + bit);
+      control.advance(unexplained_.flood(block_.grid, {&root, 1}, [&](const RowRun& run) {
+        for (u32 bit = run.begin; bit < run.end; bit++) {
+          const Address a = static_cast<Address>(64 * run.row + bit);
           seeds.push_back({a, std::sqrt(squared_distance(block_.grid.voxel(a), centre, size_))});
         }
       }));
@@ -221,37 +222,31 @@ class Tracer {
     }
   }
 
-  // Explains what is within reach of the path.
+  // Explains what is within reach of the path's vertices, but for those that are explained.
   void explain(const Params& params, Control& control) {
     if (!unexplained_.count()) return;
-    spreading_.clear();
-    bool everything = false;  // is within reach already, as often in small objects
     for (Address a : path_) {
       if (!unexplained_.has(a)) continue;
-      spreading_.push(a);
-      if (everything) continue;
-      control.check();
       const Voxel v = block_.grid.voxel(a);
       const float radius = params.scale * block_.dbf(block_.index(a)) + params.constant;
       if (params.cube)
         unexplained_.add_cube(block_.grid, v, radius);
       else
-        unexplained_.add_ball(block_.grid, v, radius);
-      everything = unexplained_.covers(block_.grid, v, radius);
+        balls_.add(a, v, radius);
     }
-    control.advance(params.cube
-                        ? unexplained_.take_reach(block_.grid)
-                        : unexplained_.flood(block_.grid, {spreading_.begin(), spreading_.size()}));
+    control.advance(params.cube ? unexplained_.take_reach(block_.grid)
+                                : balls_.explain(unexplained_, block_.grid, control));
   }
 
   Steps steps_;
   Geodesic<Address> geodesic_;
   RailSearch<Address> search_;
   Unexplained<Address> unexplained_;
+  Balls<Address> balls_;
   Block<Address> block_;
   Buffer<Address> order_;  // all voxels by distance from the root
   u64 left_ = 0;           // those from here on in order are explained
-  Pile<Address> path_, spreading_;
+  Pile<Address> path_;
   float soma_radius_ = 0;
   VoxelSize size_;
   Tree tree_;

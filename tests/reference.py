@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import heapq
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,6 +19,9 @@ Mask = NDArray[np.bool_]
 
 NORMALISER = 1.06
 """The penalty's normaliser is so many times the largest distance to boundary."""
+
+LEVELS = np.float32(61)
+"""So many levels of distance make up the longest step."""
 
 
 def distance_to_boundary(labels: NDArray[Any], anisotropy: Sequence[float]) -> Doubles:
@@ -124,19 +129,49 @@ class Object:
         return float(csgraph.dijkstra(graph, indices=starts, min_only=True)[target])
 
     def ball(self, path: NDArray[np.int64], radii: Doubles, valid: Mask) -> Mask:
-        """Valid voxels in the balls around a path's valid vertices and connected to them there."""
-        inside = np.zeros(len(self.voxels), dtype=bool)
-        for vertex, radius in zip(path, radii, strict=True):
-            offsets = (self.voxels - self.voxels[vertex]) * self.size
-            inside |= (offsets**2).sum(axis=1) <= radius**2
-        inside &= valid
+        """Valid voxels that the balls around a path's valid vertices explain."""
+        if not len(path):
+            return np.zeros_like(valid)
+        reach = np.asarray(radii, dtype=np.float32)
+        size = self.size.astype(np.float32)
+        offsets = (self.voxels[:, None] - self.voxels[None, path]).astype(np.float32) * size
+        distance = np.sqrt((offsets**2).sum(axis=2))
+        least = reach.min()
+        inside = valid & (distance < least).any(axis=1)
         keep = inside[self.tails] & inside[self.heads]
         n = len(self.voxels)
         graph = sparse.csr_matrix(
             (np.ones(keep.sum()), (self.tails[keep], self.heads[keep])), shape=(n, n)
         )
         _, pieces = csgraph.connected_components(graph, directed=False)
-        return inside & np.isin(pieces, pieces[path])
+        inside &= np.isin(pieces, pieces[path])
+        # Beyond the shortest reach: who is explained passes on the vertex it belongs to.
+        levels = LEVELS / np.sqrt((size**2).sum())
+        queue: list[tuple[int, int, int, int]] = []
+
+        def spread(node: int, vertex: int, level: int) -> None:
+            for other in self.beside[node]:
+                away = distance[other, vertex]
+                if valid[other] and not inside[other] and away < reach[vertex]:
+                    to = max(int((away - least) * levels), level)
+                    heapq.heappush(queue, (to, next(counter), other, vertex))
+
+        counter = itertools.count()
+        for node in np.flatnonzero(inside):
+            spread(node, int(np.argmin(distance[node])), 0)
+        while queue:
+            level, _, node, vertex = heapq.heappop(queue)
+            if not inside[node]:
+                inside[node] = True
+                spread(node, vertex, level)
+        return inside
+
+    @functools.cached_property
+    def beside(self) -> list[list[int]]:
+        """The neighbours of each voxel, in Fortran order."""
+        order = np.lexsort((self.heads, self.tails))
+        ends = np.searchsorted(self.tails[order], np.arange(1, len(self.voxels)))
+        return [part.tolist() for part in np.split(self.heads[order], ends)]
 
     def cube(self, path: NDArray[np.int64], radii: Doubles, valid: Mask) -> Mask:
         """Valid voxels in the cubes around a path's vertices."""

@@ -124,25 +124,29 @@ def test_as_good_as_the_same_skeletons(data, connectomics):
     ours = {n: fidelity.Skeleton(s.vertices, s.edges, s.radii) for n, s in result.items()}
     assert ours.keys() == theirs.keys()
 
-    # Apart: the soma, and one object of a thousand tips, which the listing's max_paths cuts off.
+    # Apart: the soma, and one object of a thousand tips, which the listing's max_paths cuts off:
+    # a mesh, in which another root leads to other ways round.
     acceptance = PUBLISHED["soma_acceptance_threshold"]
     groups = fidelity.groups(ours, theirs, acceptance, LISTING["max_paths"])
     (soma,), (bush,) = groups["soma"], groups["truncated"]
     likeness = fidelity.compare(ours, theirs, size, groups["plain"])
     assert likeness.same_pieces == 1
-    assert likeness.cable == pytest.approx(1, abs=0.01)
-    assert likeness.cable_within >= 0.9
+    assert likeness.cable == pytest.approx(1, abs=0.003)
+    assert likeness.cable_within >= 0.95
     in_voxels = fidelity.compare(
         as_voxels(ours, size), as_voxels(theirs, size), PIXELS, groups["plain"]
     )
-    assert in_voxels.there.mean <= 0.3
-    assert in_voxels.back.mean <= 0.3
-    assert in_voxels.there.p99 <= 5
-    # Theirs has a few twigs more: 7.1 voxels, where 5 are aimed at.
-    assert in_voxels.back.p99 <= 8
+    for gaps in (in_voxels.there, in_voxels.back):
+        assert gaps.mean <= 0.22
+        assert gaps.p99 <= 4
     likeness = fidelity.compare(ours, theirs, size, {bush})
     assert likeness.same_pieces == 1
-    assert likeness.cable == pytest.approx(1, abs=0.06)
+    assert likeness.cable == pytest.approx(1, abs=0.03)
+    likeness = fidelity.compare(
+        as_voxels(ours, size), as_voxels(theirs, size), PIXELS, groups["plain"] | {bush}
+    )
+    assert likeness.there.mean <= 0.3
+    assert likeness.back.mean <= 0.3
 
     # The soma hides targets within its radius.
     traced = [{n: some[n] for n in some if n != soma} for some in (ours, theirs)]

@@ -92,14 +92,15 @@ def render_page(scene: Scene, *, color: str, unit: str, title: str) -> str:
     """
     _check_color(scene, color)
     block, places = _pack(_arrays(scene))
+    low, high = _box(scene)
     header = {
         "unit": {"um": "µm", "\u03bcm": "µm"}.get(unit, unit),
         "color": color,
         # As text, since a number of JavaScript holds 53 bits only.
         "labels": [str(label) for label in scene.labels],
         "origin": scene.origin.tolist(),
-        "low": scene.points.min(axis=0, initial=0).tolist(),
-        "high": scene.points.max(axis=0, initial=0).tolist(),
+        "low": low,
+        "high": high,
         "arrays": places,
         "attributes": [
             {"name": a.name, "title": a.title, "power": a.power, "array": f"attribute {i}"}
@@ -124,6 +125,16 @@ def _check_color(scene: Scene, color: str) -> None:
             f"color is {color!r}, but no skeleton has numbers of that name; use one of "
             f"{', '.join(known)}."
         )
+
+
+def _box(scene: Scene) -> tuple[list[float], list[float]]:
+    """Return the corners of what is drawn; a single place gets a box as wide as its radius."""
+    half = np.ptp(scene.points, axis=0) / 2 if len(scene.points) else np.zeros(3)
+    if not half.any():
+        radii = [a.values for a in scene.attributes if a.name == "radius"]
+        widest = max((float(np.nanmax(values)) for values in radii), default=0.0)
+        half = np.full(3, widest or 1.0)
+    return (-half).tolist(), half.tolist()
 
 
 def _arrays(scene: Scene) -> dict[str, NDArray[Any]]:

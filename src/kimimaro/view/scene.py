@@ -108,7 +108,8 @@ def _starts(lines: Lines, owner: Ints) -> NDArray[np.uint32]:
 
 
 def _per_label(lines: Lines, vertices: Ints, values: Floats) -> Floats:
-    return np.bincount(lines.owner[vertices], weights=values, minlength=len(lines.names))
+    sums = np.bincount(lines.owner[vertices], weights=values, minlength=len(lines.names))
+    return sums.astype(np.float64)  # of nothing, NumPy makes integers
 
 
 def _counts(lines: Lines, vertices: Ints) -> NDArray[np.uint32]:

@@ -27,7 +27,7 @@ uniform usampler2D states;
 uniform vec2 view;       // pixels
 uniform float hairline;  // pixels
 uniform float near;
-uniform vec2 fog;        // e.z where it begins, and over what length
+uniform vec2 fog;        // e.z where it begins, and the length over which it grows
 uniform uint wanted;
 layout(location = 0) in uvec2 stroke;
 layout(location = 1) in uint owner;
@@ -79,6 +79,7 @@ precision highp float;
 uniform vec3 depth;
 uniform vec3 ground;
 uniform float fading;
+uniform float fogginess;
 flat in vec4 ends;
 flat in vec2 widths;
 flat in vec3 colorA;
@@ -102,7 +103,7 @@ void main() {
   float z = mix(depths.x, depths.y, t) + lit * mix(depths.z, depths.w, t);
   gl_FragDepth = 0.5 + 0.5 * (depth.x - depth.y * z) / (1.0 - depth.z * z);
 #endif
-  fragment = vec4(mix(mix(color, ground, 0.45 * haze), ground, fading), cover);
+  fragment = vec4(mix(mix(color, ground, fogginess * haze), ground, fading), cover);
 }`;
 
 const BOX_VERTEX = `#version 300 es
@@ -166,6 +167,7 @@ class Renderer {
     gl.uniform1f(uniforms.hairline, style.hairline);
     gl.uniform1f(uniforms.near, lens.near);
     gl.uniform2f(uniforms.fog, lens.front + 0.6 * camera.reach, 1.6 * camera.reach);
+    gl.uniform1f(uniforms.fogginess, camera.flat ? 0 : 0.45);
     gl.uniform3f(uniforms.ground, ...style.ground);
     gl.enable(gl.SAMPLE_ALPHA_TO_COVERAGE);
     if (style.faded) {
@@ -189,7 +191,9 @@ class Renderer {
     const { uniforms } = this.#use(this.box, camera, lens);
     gl.bindVertexArray(this.boxArray);
     gl.uniform3f(uniforms.ink, ...style.ground.map((value, i) => 0.8 * value + 0.2 * style.ink[i]));
+    gl.depthMask(false);  // a skeleton along the box covers it
     gl.drawArrays(gl.LINES, 0, 24);
+    gl.depthMask(true);
   }
 
   #use(shader, camera, lens) {

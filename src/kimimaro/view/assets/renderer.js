@@ -1,5 +1,6 @@
 // Draws the strokes: each edge is a capsule that always faces the viewer, wide as its radii or a
-// hairline. Vertices lie in textures, so that a change of colors sends nothing but colors.
+// hairline. All data lie in textures, so that a change of colors sends nothing but colors, and
+// the six corners of a stroke find it by their number: instances of so few corners are slow.
 
 const HIDDEN = 0, SHOWN = 1, FADED = 2;
 
@@ -23,14 +24,13 @@ precision highp usampler2D;
 ${PROJECT}
 uniform sampler2D points;
 uniform sampler2D colors;
+uniform usampler2D strokes;  // two vertices and their label
 uniform usampler2D states;
 uniform vec2 view;       // pixels
 uniform float hairline;  // pixels
 uniform float near;
 uniform vec2 fog;        // e.z where it begins, and the length over which it grows
 uniform uint wanted;
-layout(location = 0) in uvec2 stroke;
-layout(location = 1) in uint owner;
 flat out vec4 ends;
 flat out vec2 widths;
 flat out vec3 colorA;
@@ -39,14 +39,17 @@ flat out vec4 depths;  // e.z of the ends, and their radii in physical units
 out vec2 place;
 out float haze;
 
-ivec2 cell(uint index, int width) { return ivec2(int(index) % width, int(index) / width); }
+ivec2 cell(uint index) {
+  uint width = uint(textureSize(points, 0).x);
+  return ivec2(int(index % width), int(index / width));
+}
 
 void main() {
   gl_Position = vec4(2.0, 2.0, 2.0, 1.0);
-  if (texelFetch(states, cell(owner, textureSize(states, 0).x), 0).r != wanted) return;
-  int width = textureSize(points, 0).x;
-  vec4 p = texelFetch(points, cell(stroke.x, width), 0);
-  vec4 q = texelFetch(points, cell(stroke.y, width), 0);
+  uvec4 stroke = texelFetch(strokes, cell(uint(gl_VertexID) / 6u), 0);
+  if (texelFetch(states, cell(stroke.z), 0).r != wanted) return;
+  vec4 p = texelFetch(points, cell(stroke.x), 0);
+  vec4 q = texelFetch(points, cell(stroke.y), 0);
   vec3 eyeP = toEye(p.xyz), eyeQ = toEye(q.xyz);
   if (min(eyeP.z, eyeQ.z) >= near) return;
   if (eyeP.z > near) eyeP = mix(eyeQ, eyeP, (near - eyeQ.z) / (eyeP.z - eyeQ.z));
@@ -59,16 +62,18 @@ void main() {
   vec2 along = far > 1e-4 ? (b - a) / far : vec2(1.0, 0.0);
   vec2 aside = vec2(-along.y, along.x);
   float wide = max(r.x, r.y) + 1.0;
-  bool last = (gl_VertexID & 1) == 1;
-  float side = gl_VertexID < 2 ? -1.0 : 1.0;
+  int corner = gl_VertexID % 6;  // of the triangles 0 1 2 and 1 2 3
+  corner = corner > 2 ? corner - 2 : corner;
+  bool last = (corner & 1) == 1;
+  float side = corner < 2 ? -1.0 : 1.0;
   place = (last ? b + along * wide : a - along * wide) + aside * side * wide;
   vec4 clip = last ? clipQ : clipP;
   gl_Position = vec4(place / (view * 0.5) * clip.w, clip.zw);
   ends = vec4(a, b);
   widths = r;
   depths = vec4(eyeP.z, eyeQ.z, r / magnified);
-  colorA = texelFetch(colors, cell(stroke.x, width), 0).rgb;
-  colorB = texelFetch(colors, cell(stroke.y, width), 0).rgb;
+  colorA = texelFetch(colors, cell(stroke.x), 0).rgb;
+  colorB = texelFetch(colors, cell(stroke.y), 0).rgb;
   haze = clamp((fog.x - (last ? eyeQ.z : eyeP.z)) / fog.y, 0.0, 1.0);
 }`;
 
@@ -128,10 +133,12 @@ class Renderer {
     this.hairlines = makeProgram(gl, strokeVertex(false), strokeFragment(false));
     this.tubes = makeProgram(gl, strokeVertex(true), strokeFragment(true));
     this.box = makeProgram(gl, BOX_VERTEX, BOX_FRAGMENT);
-    this.strokeArray = this.#strokeArray(scene);
+    this.noArray = gl.createVertexArray();
     this.boxArray = this.#boxArray(scene);
     this.points = this.#texture(gl.RGBA32F, gl.RGBA, gl.FLOAT, packPoints(scene));
     this.colors = this.#texture(gl.RGBA8, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(4));
+    this.strokes = this.#texture(
+      gl.RGBA32UI, gl.RGBA_INTEGER, gl.UNSIGNED_INT, packStrokes(scene));
     this.states = this.#texture(gl.R8UI, gl.RED_INTEGER, gl.UNSIGNED_BYTE, new Uint8Array(1));
   }
 
@@ -155,14 +162,12 @@ class Renderer {
     const lens = camera.projection();
     this.#drawBox(camera, lens, style);
     const { uniforms } = this.#use(style.tubes ? this.tubes : this.hairlines, camera, lens);
-    gl.bindVertexArray(this.strokeArray);
-    [this.points, this.colors, this.states].forEach((texture, unit) => {
+    gl.bindVertexArray(this.noArray);
+    ["points", "colors", "strokes", "states"].forEach((name, unit) => {
       gl.activeTexture(gl.TEXTURE0 + unit);
-      gl.bindTexture(gl.TEXTURE_2D, texture);
+      gl.bindTexture(gl.TEXTURE_2D, this[name]);
+      gl.uniform1i(uniforms[name], unit);
     });
-    gl.uniform1i(uniforms.points, 0);
-    gl.uniform1i(uniforms.colors, 1);
-    gl.uniform1i(uniforms.states, 2);
     gl.uniform2f(uniforms.view, gl.drawingBufferWidth, gl.drawingBufferHeight);
     gl.uniform1f(uniforms.hairline, style.hairline);
     gl.uniform1f(uniforms.near, lens.near);
@@ -183,7 +188,7 @@ class Renderer {
     const gl = this.gl;
     gl.uniform1ui(uniforms.wanted, wanted);
     gl.uniform1f(uniforms.fading, fading);
-    gl.drawArraysInstanced(gl.TRIANGLE_STRIP, 0, 4, this.count);
+    gl.drawArrays(gl.TRIANGLES, 0, 6 * this.count);
   }
 
   #drawBox(camera, lens, style) {
@@ -205,21 +210,6 @@ class Renderer {
     gl.uniform2f(uniforms.scale, lens.scaleX, lens.scaleY);
     gl.uniform3f(uniforms.depth, lens.a, lens.b, lens.k);
     return shader;
-  }
-
-  #strokeArray(scene) {
-    const gl = this.gl;
-    const array = gl.createVertexArray();
-    gl.bindVertexArray(array);
-    for (const [at, values, size] of [[0, scene.strokes, 2], [1, scene.strokeOwner, 1]]) {
-      gl.bindBuffer(gl.ARRAY_BUFFER, gl.createBuffer());
-      gl.bufferData(gl.ARRAY_BUFFER, values, gl.STATIC_DRAW);
-      gl.enableVertexAttribArray(at);
-      gl.vertexAttribIPointer(at, size, gl.UNSIGNED_INT, 0, 0);
-      gl.vertexAttribDivisor(at, 1);
-    }
-    gl.bindVertexArray(null);
-    return array;
   }
 
   #boxArray({ low, high }) {
@@ -253,7 +243,7 @@ class Renderer {
   /** Lay values out in rows of a texture. */
   #fill(texture, internal, format, type, values) {
     const gl = this.gl;
-    const parts = format === gl.RGBA ? 4 : 1;
+    const parts = format === gl.RED_INTEGER ? 1 : 4;
     const width = this.width;
     const height = Math.max(Math.ceil(values.length / parts / width), 1);
     const padded = new values.constructor(width * height * parts);
@@ -273,6 +263,16 @@ function packPoints({ points, radius }) {
     packed[j + 1] = points[i + 1];
     packed[j + 2] = points[i + 2];
     packed[j + 3] = radius?.[i / 3] || 0;
+  }
+  return packed;
+}
+
+function packStrokes({ strokes, strokeOwner }) {
+  const packed = new Uint32Array(4 * strokeOwner.length);
+  for (let i = 0; i < strokeOwner.length; i++) {
+    packed[4 * i] = strokes[2 * i];
+    packed[4 * i + 1] = strokes[2 * i + 1];
+    packed[4 * i + 2] = strokeOwner[i];
   }
   return packed;
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import sys
 from collections.abc import Collection, Sequence
 from typing import Any
 
@@ -153,8 +155,9 @@ def start_server(address: str = "127.0.0.1", port: int = 0) -> None:
         Neuroglancer is not installed.
     """
     neuroglancer = require("neuroglancer", "view", "Viewing")
-    neuroglancer.set_server_bind_address(address, port)
     try:
+        _check_address(address, port)
+        neuroglancer.set_server_bind_address(address, port)
         neuroglancer.server.start()
     except OSError as error:
         reason = error.strerror or str(error)
@@ -167,6 +170,18 @@ def start_server(address: str = "127.0.0.1", port: int = 0) -> None:
 def stop_server() -> None:
     """Stop the server; the addresses of its viewers end with it."""
     require("neuroglancer", "view", "Viewing").stop()
+
+
+def _check_address(address: str, port: int) -> None:
+    """Raise OSError if a server could not listen there: one that fails to start leaks its loop."""
+    family, kind, protocol, _, where = socket.getaddrinfo(
+        address, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    )[0]
+    with socket.socket(family, kind, protocol) as probe:
+        if sys.platform != "win32":
+            # A port that was closed a moment ago is free.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(where)
 
 
 class _Labels:

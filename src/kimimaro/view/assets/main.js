@@ -35,6 +35,7 @@ class Page {
       ink: colorOf("--ink"),
       hairline: HAIRLINE * this.density,
       tubes: byId("tubes").checked,
+      selected: this.selected.size > 0,
       faded: this.selected.size > 0 && !byId("hide").checked,
     };
   }

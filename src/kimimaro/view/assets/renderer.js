@@ -152,7 +152,7 @@ class Renderer {
     this.#fill(this.states, gl.R8UI, gl.RED_INTEGER, gl.UNSIGNED_BYTE, bytes);
   }
 
-  /** Draw; style holds ground, ink (0 to 1), hairline (device pixels), tubes, faded. */
+  /** Draw; style holds ground, ink (0 to 1), hairline (device pixels), tubes, selected, faded. */
   draw(camera, style) {
     const gl = this.gl;
     gl.viewport(0, 0, gl.drawingBufferWidth, gl.drawingBufferHeight);
@@ -176,9 +176,10 @@ class Renderer {
     gl.uniform3f(uniforms.ground, ...style.ground);
     gl.enable(gl.SAMPLE_ALPHA_TO_COVERAGE);
     if (style.faded) {
-      this.#drawStrokes(uniforms, FADED, 0.84);
+      this.#drawStrokes(uniforms, FADED, 0.75);
       gl.clear(gl.DEPTH_BUFFER_BIT);  // what is selected lies above all else
     }
+    gl.uniform1f(uniforms.hairline, style.hairline * (style.selected ? 1.6 : 1));
     this.#drawStrokes(uniforms, SHOWN, 0);
     gl.disable(gl.SAMPLE_ALPHA_TO_COVERAGE);
     gl.bindVertexArray(null);

@@ -130,7 +130,7 @@ def viewer(
         low, high = _bounds(lines, voxel, corner, image)
         state.position = (low + high) / 2
         extent = float(((high - low) * voxel).max() / voxel.min())
-        state.projection_scale = 1.2 * extent
+        state.projection_scale = 1.7 * extent
         state.cross_section_scale = extent / 340
         w, x, y, z = TILT
         state.projection_orientation = [x, y, z, w]
@@ -278,7 +278,7 @@ def _label_layer(
         enable_default_subsources=False,
     )
     return neuroglancer.SegmentationLayer(
-        source=source, segments=chosen, selected_alpha=0.45, not_selected_alpha=0.12
+        source=source, segments=chosen, saturation=0.5, not_selected_alpha=0.12
     )
 
 

@@ -78,7 +78,7 @@ def test_the_same_skeletons_give_the_same_bytes(tmp_path, tissue):
 def test_a_failure_leaves_what_was_there(tmp_path, pair):
     path = tmp_path / "page.html"
     path.write_text("before")
-    with pytest.raises(InputError, match="'mood'.*label, component, radius"):
+    with pytest.raises(InputError, match=r"'mood'.*label, component, radius"):
         view.save_page(path, pair, color="mood")
     assert path.read_text() == "before"
     assert list(tmp_path.iterdir()) == [path]

@@ -104,9 +104,7 @@ def test_a_label_is_picked_in_the_list(show, keep, tissue):
     said = details(settled(page))
     assert said["label"] == str(longest)
     assert said["Vertices"].replace(",", "") == str(len(skeletons[longest].vertices))
-    assert float(said["Cable length"].split()[0]) * 1e3 == pytest.approx(
-        lengths[longest], rel=1e-3
-    )
+    assert float(said["Cable length"].split()[0]) * 1e3 == pytest.approx(lengths[longest], rel=1e-3)
     assert row.get_attribute("aria-selected") == "true"
     keep(page, "page-picked-in-list")
     faded = keep(page, of="#canvas")

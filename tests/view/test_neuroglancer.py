@@ -103,7 +103,7 @@ def test_skeletons_are_served_half_a_voxel_off(pair):
     count, edges = np.frombuffer(content, "<u4", 2)
     assert (count, edges) == (50, 49)
     vertices = np.frombuffer(content, "<f4", 150, 8).reshape(50, 3)
-    assert np.allclose(vertices, pair[left].vertices + [8, 8, 20])
+    assert np.allclose(vertices, pair[left].vertices + np.array([8, 8, 20]))
     assert np.frombuffer(content, "<u4", 98, 608).reshape(49, 2).tolist() == (
         pair[left].edges.tolist()
     )
@@ -138,9 +138,7 @@ def test_without_a_volume_positions_are_physical(pair):
 
 
 def test_the_longest_of_many_are_selected():
-    many = {
-        label: line(label, (0, label, 0), (label, label, 0), 2) for label in range(1, 1102)
-    }
+    many = {label: line(label, (0, label, 0), (label, label, 0), 2) for label in range(1, 1102)}
     state = ours.viewer(many).state
     assert sorted(state.layers["skeletons"].segments) == list(range(102, 1102))
 

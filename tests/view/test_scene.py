@@ -33,8 +33,11 @@ def test_points_and_strokes_lie_label_after_label(tissue, scene):
         begin, end = scene.first_stroke[i : i + 2]
         edges = {tuple(sorted(edge)) for edge in (scene.strokes[begin:end] - first).tolist()}
         assert {tuple(sorted(edge)) for edge in skeleton.edges.tolist()} <= edges
-        assert len(edges) == len(skeleton.edges) + (np.bincount(
-            skeleton.edges.ravel(), minlength=len(skeleton.vertices)) == 0).sum()
+        assert (
+            len(edges)
+            == len(skeleton.edges)
+            + (np.bincount(skeleton.edges.ravel(), minlength=len(skeleton.vertices)) == 0).sum()
+        )
 
 
 def test_a_lone_vertex_is_a_stroke_from_itself_to_itself():

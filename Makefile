@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 SOURCES = $(wildcard cpp/*.hpp cpp/bindings/*) CMakeLists.txt pyproject.toml
-PACKAGE = $(shell find src -name '*.py' -o -path '*/assets/*')
+PACKAGE = $(shell find src -name '*.py' -o -path '*/assets/*' -o -name '*.yaml')
 SUDO = $(shell test "$$(id -u)" = 0 || echo sudo)
 PIP = python -m pip install -q --disable-pip-version-check
 # What builds the engine stays in the environment, so that only what changed is compiled again.
@@ -25,9 +25,10 @@ test: $(VENV)/tested
 test-slow: $(VENV)/tested
 	$(BIN)/python -m pytest -m "slow and not browser"
 
-# Opens the viewers in Chromium and keeps pictures of them in build/screenshots.
-test-browser: $(VENV)/tested chromium
+# Opens the viewers in Chromium, keeps pictures of them in build/screenshots; napari as well.
+test-browser: $(VENV)/viewing chromium
 	CHROMIUM=$$(command -v chromium) $(BIN)/python -m pytest -m browser
+	$(BIN)/python -m pytest tests/test_napari.py
 
 chromium:
 	@command -v chromium > /dev/null || { \
@@ -67,6 +68,10 @@ $(VENV)/installed: $(VENV)/bin/python $(SOURCES) $(PACKAGE)
 
 $(VENV)/tested: $(VENV)/installed
 	$(BIN)/$(INSTALL) -C build-dir=build/release ".[test]"
+	touch $@
+
+$(VENV)/viewing: $(VENV)/tested
+	$(BIN)/$(INSTALL) -C build-dir=build/release ".[test,napari]"
 	touch $@
 
 $(VENV)/developed: $(VENV)/tested

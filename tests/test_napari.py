@@ -47,7 +47,7 @@ def test_what_cannot_be_shown(skeletons):
     assert layers({}) == []
     with pytest.raises(InputError, match="axes is 'yx'"):
         layers(skeletons, axes="yx")
-    with pytest.raises(InputError, match="'mood'.*label, radius"):
+    with pytest.raises(InputError, match=r"'mood'.*label, radius"):
         layers(skeletons, color="mood")
     with pytest.raises(InputTypeError, match="skeletons"):
         layers(5)
@@ -79,7 +79,7 @@ def test_the_reader_leaves_other_files_alone(tmp_path):
 @pytest.mark.filterwarnings("ignore")  # napari uses what its own libraries are about to drop
 @pytest.mark.parametrize("color", ["label", "radius"])
 def test_napari_takes_the_layers(skeletons, color):
-    Layer = pytest.importorskip("napari.layers").Layer  # noqa: N806
+    Layer = pytest.importorskip("napari.layers").Layer
     [made] = layers(skeletons, color=color)
     layer = Layer.create(*made)
     assert layer.data.shape == (6, 2, 3)
@@ -91,7 +91,7 @@ def test_napari_takes_the_layers(skeletons, color):
 
 @pytest.mark.filterwarnings("ignore")
 def test_napari_opens_a_file_through_the_plugin(tmp_path, skeletons):
-    ViewerModel = pytest.importorskip("napari.components").ViewerModel  # noqa: N806
+    ViewerModel = pytest.importorskip("napari.components").ViewerModel
     from npe2 import PluginManager
 
     PluginManager.instance().discover()  # as napari does when its window opens

@@ -142,6 +142,17 @@ def test_a_label_is_picked_in_the_view(show, keep, pair):
     assert details(page) == {}
 
 
+def test_a_double_click_in_the_list_goes_there(show, keep, pair):
+    page = show(pair)
+    scale = units_per_pixel(page)
+    page.locator(".option").nth(1).dblclick()
+    assert units_per_pixel(settled(page)) < scale
+    assert details(page)["label"] == page.locator(".option b").nth(1).inner_text()
+    found = of_color(page, keep(page, of="#canvas"), details(page)["label"])
+    box = page.locator("#canvas").bounding_box()
+    assert found.mean(axis=0) == pytest.approx([box["height"] / 2, box["width"] / 2], abs=2)
+
+
 def test_several_labels(show, pair):
     page = show(pair)
     page.locator(".option").nth(0).click()

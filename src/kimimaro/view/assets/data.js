@@ -3,6 +3,9 @@
 const ARRAYS = { f4: Float32Array, f8: Float64Array, u1: Uint8Array, u4: Uint32Array };
 
 async function readScene() {
+  if (!("DecompressionStream" in globalThis)) {
+    throw new Error("This browser is too old for the page; any of 2023 or later will do.");
+  }
   const header = JSON.parse(document.getElementById("header").textContent);
   const holder = document.getElementById("data");
   const packed = fromBase64(holder.textContent);

@@ -16,7 +16,7 @@ class LabelList {
     this.list.addEventListener("keydown", (event) => this.#key(event, choose));
     this.rows.addEventListener("click", (event) => {
       const place = placeOf(event);
-      if (place === null) return;
+      if (place === null || event.detail > 1) return;  // a double click goes there
       this.active = place;
       choose(this.order[place], event.ctrlKey || event.metaKey);
     });

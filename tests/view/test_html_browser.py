@@ -142,6 +142,24 @@ def test_a_label_is_picked_in_the_view(show, keep, pair):
     assert details(page) == {}
 
 
+def test_the_nearest_vertex_is_told(show, keep):
+    """Of an edge, that end; of two lines behind each other, the one in front."""
+    front, back = line(1, (0, 0, 0), (1000, 0, 0), 2), line(2, (0, 0, 900), (1000, 0, 900), 2)
+    front.radii[:], back.radii[:] = [10, 30], [50, 70]
+    page = show({1: front, 2: back})
+    page.locator("#canvas").press("z")
+    columns = np.argwhere(drawn(page, keep(settled(page), of="#canvas")))
+    (y, left), right = columns.min(axis=0).tolist(), columns[:, 1].max()
+    for share, radius in [(0.2, "10 nm"), (0.8, "30 nm")]:
+        x = left + share * (right - left)
+        page.locator("#canvas").click(position={"x": x, "y": y})
+        assert (details(page)["label"], details(page)["Radius"]) == ("1", radius)
+    # What is selected is picked before what is faded.
+    page.locator(".option", has_text="2").last.click()
+    page.locator("#canvas").click(position={"x": x, "y": y})
+    assert (details(page)["label"], details(page)["Radius"]) == ("2", "70 nm")
+
+
 def test_a_double_click_in_the_list_goes_there(show, keep, pair):
     page = show(pair)
     scale = units_per_pixel(page)

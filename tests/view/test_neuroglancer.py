@@ -72,6 +72,7 @@ def test_a_flat_image(pair):
     image = SMALL[:, :, 0].astype(np.uint16)
     shown = ours.viewer(pair, image, (4, 4, 1))
     assert np.array_equal(served(shown, [(0, 7), (2, 5), (0, 1)])[:, :, 0], image[:, 2:5])
+    assert shown.state.to_json()["layout"] == "xy"
 
 
 def test_only_what_is_looked_at_is_read(tmp_path, pair):

@@ -121,12 +121,13 @@ def viewer(
             skeleton_shader=_shader(lines, color),
             linked_segmentation_group=LABELS if image is not None else None,
         )
+        state.layers[SKELETONS].skeleton_rendering.line_width2d = 1.2
         state.layers[SKELETONS].skeleton_rendering.line_width3d = 2.5
         state.layers[SKELETONS].tab = "segments"
         state.selected_layer.layer = SKELETONS
         state.selected_layer.visible = True
         state.show_slices = False
-        state.layout = "4panel" if image is not None else "3d"
+        state.layout = _layout(image)
         low, high = _bounds(lines, voxel, corner, image)
         state.position = (low + high) / 2
         extent = float(((high - low) * voxel).max() / voxel.min())
@@ -305,6 +306,12 @@ def _value_name(color: str) -> str:
     if not name.isidentifier() or not name.isascii():
         raise InputError(f"color is {color!r}; Neuroglancer takes names of letters, digits and _.")
     return name
+
+
+def _layout(image: _Labels | None) -> str:
+    if image is None:
+        return "3d"
+    return "xy" if image.shape[2] == 1 else "4panel"
 
 
 def _bounds(

@@ -4,28 +4,40 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 SOURCES = $(wildcard cpp/*.hpp cpp/bindings/*) CMakeLists.txt pyproject.toml
-PACKAGE = $(shell find src -name '*.py')
+PACKAGE = $(shell find src -name '*.py' -o -path '*/assets/*' -o -name '*.yaml')
+SUDO = $(shell test "$$(id -u)" = 0 || echo sudo)
 PIP = python -m pip install -q --disable-pip-version-check
 # What builds the engine stays in the environment, so that only what changed is compiled again.
 INSTALL = $(PIP) --no-build-isolation
 environment = test -x $(1)/bin/python || $(PYTHON) -m venv $(1); \
 	$(1)/bin/$(PIP) --upgrade pip "scikit-build-core>=0.10" "nanobind>=2.4" cmake ninja
 
-.PHONY: demo test test-slow test-debug lint types bench stubs clean
+.PHONY: demo test test-slow test-browser chromium test-debug lint types bench stubs clean
 
-# Builds, skeletonizes synthetic tissue, writes SWC files and a picture into demo/.
+# Builds, skeletonizes synthetic tissue, writes SWC files, a picture and a page to turn them in
+# into demo/.
 demo: $(VENV)/installed
 	$(BIN)/kimimaro demo --out demo
 
 test: $(VENV)/tested
-	$(BIN)/python -m pytest -n auto -m "not slow"
+	$(BIN)/python -m pytest -n auto -m "not slow and not browser"
 
 test-slow: $(VENV)/tested
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -m "slow and not browser"
+
+# Opens the viewers in Chromium, keeps pictures of them in build/screenshots; napari as well.
+test-browser: $(VENV)/viewing chromium
+	CHROMIUM=$$(command -v chromium) $(BIN)/python -m pytest -m browser
+	$(BIN)/python -m pytest tests/test_napari.py
+
+chromium:
+	@command -v chromium > /dev/null || { \
+		echo "chromium is not installed: installing it with apt-get"; \
+		$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq chromium; }
 
 # The same engine with its assertions on, in an environment of its own.
 test-debug: .venv-debug/tested
-	.venv-debug/bin/python -m pytest -n auto -m "not slow" $(DEBUG_TESTS)
+	.venv-debug/bin/python -m pytest -n auto -m "not slow and not browser" $(DEBUG_TESTS)
 
 .venv-debug/tested: $(SOURCES) $(PACKAGE)
 	$(call environment,.venv-debug)
@@ -56,6 +68,10 @@ $(VENV)/installed: $(VENV)/bin/python $(SOURCES) $(PACKAGE)
 
 $(VENV)/tested: $(VENV)/installed
 	$(BIN)/$(INSTALL) -C build-dir=build/release ".[test]"
+	touch $@
+
+$(VENV)/viewing: $(VENV)/tested
+	$(BIN)/$(INSTALL) -C build-dir=build/release ".[test,napari]"
 	touch $@
 
 $(VENV)/developed: $(VENV)/tested

@@ -1,4 +1,6 @@
-"""kimimaro plot and kimimaro demo end with a picture."""
+"""kimimaro plot and kimimaro demo end with a picture, the demo with a page, too."""
+
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -64,6 +66,8 @@ def test_demo_of_synthetic_tissue(tmp_path, run_json):
     skeletons = read_skeletons(tmp_path / "demo" / "swc")
     assert len(skeletons) == content["skeletons"] > 5
     assert ink(content["picture"]) > 0.01
+    page = Path(content["page"]).read_text()
+    assert "<title>synthetic tissue</title>" in page
 
 
 def test_demo_of_a_file(tmp_path, run, volume):
@@ -74,3 +78,5 @@ def test_demo_of_a_file(tmp_path, run, volume):
     assert "2 skeletons of" in out
     assert set(read_skeletons(tmp_path / "demo" / "swc")) == {7, 2**40}
     assert ink(tmp_path / "demo" / "skeletons.png") > 0.01
+    page = (tmp_path / "demo" / "skeletons.html").read_text()
+    assert f'"labels": ["7", "{2**40}"]' in page

@@ -15,6 +15,7 @@ COMMANDS = (
     "forge",
     "info",
     "plot",
+    "view",
     "postprocess",
     "join",
     "convert",

@@ -1,4 +1,4 @@
-"""kimimaro demo: synthetic tissue, or the user's own, to skeletons and a picture."""
+"""kimimaro demo: synthetic tissue, or the user's own, to skeletons, a picture and a page."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from kimimaro.cli.values import TRIPLE
 from kimimaro.formats import LabelVolume
 from kimimaro.formats.base import require
 from kimimaro.params import TeasarParams
+from kimimaro.view import save_page
 
 SHAPE = (256, 256, 256)
 ANISOTROPY = (16.0, 16.0, 40.0)
@@ -72,7 +73,7 @@ def command(
     terminal: Terminal,
     **options: Any,
 ) -> None:
-    """Skeletonize synthetic brain tissue, or the volume FILE, and draw a picture of it."""
+    """Skeletonize synthetic brain tissue, or the volume FILE, to files, a picture and a page."""
     params = TeasarParams() if file else TISSUE_PARAMS
     if file is None:
         name, volume = "synthetic tissue", _tissue(shape, anisotropy or ANISOTROPY, seed, terminal)
@@ -104,6 +105,9 @@ def command(
     drawn = longest(skeletons)
     draw(picture, drawn, volume)
     terminal.say(f"picture of the {len(drawn)} longest: {picture}")
+    page = Path(dest) / "skeletons.html"
+    save_page(page, skeletons, unit=volume.unit or "units", title=Path(name).name)
+    terminal.say(f"all of them, to turn in a browser: {page}")
     terminal.result(
         {
             "source": name,
@@ -112,6 +116,7 @@ def command(
             "unit": volume.unit,
             **summary,
             "picture": str(picture),
+            "page": str(page),
         }
     )
 

@@ -301,20 +301,17 @@ inline Tree trace_component(Objects& objects, const Component& c, const Targets&
   return tree;
 }
 
-// Traces all components, the largest first, side by side on so many threads. The trees come in
-// the order of the components.
-inline std::vector<Tree> trace_all(Objects& objects, const std::vector<Targets>& targets,
-                                   const Params& params, unsigned threads, bool force_wide,
-                                   Control& control) {
-  const u64 count = objects.components.size();
-  std::vector<u32> order(count);
-  for (u64 i = 0; i < count; i++) order[i] = static_cast<u32>(i);
+// Traces the given components, the largest first, side by side on so many threads. There is a tree
+// for every component of the objects, in their order.
+inline std::vector<Tree> trace_all(Objects& objects, std::vector<u32> order,
+                                   const std::vector<Targets>& targets, const Params& params,
+                                   unsigned threads, bool force_wide, Control& control) {
   std::stable_sort(order.begin(), order.end(), [&](u32 a, u32 b) {
     return objects.components[a].voxels > objects.components[b].voxels;
   });
-  std::vector<Tree> trees(count);
+  std::vector<Tree> trees(objects.components.size());
   std::vector<Workshop> workshops(std::max(threads, 1u));
-  parallel_for(threads, count, [&](u64 i, unsigned worker) {
+  parallel_for(threads, order.size(), [&](u64 i, unsigned worker) {
     const u32 c = order[i];
     try {
       trees[c] = trace_component(objects, objects.components[c], targets[c], params,

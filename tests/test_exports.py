@@ -29,6 +29,16 @@ SIGNATURES = {
         "roots": None,
         "return_report": False,
     },
+    "connect_points": {
+        "labels": inspect.Parameter.empty,
+        "start": inspect.Parameter.empty,
+        "end": inspect.Parameter.empty,
+        "anisotropy": (1, 1, 1),
+        "fill_holes": False,
+        "in_place": False,
+        "pdrf_scale": 100000,
+        "pdrf_exponent": 4,
+    },
     "synapses_to_targets": {
         "labels": inspect.Parameter.empty,
         "synapses": inspect.Parameter.empty,

@@ -5,6 +5,8 @@
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/string_view.h>
 
+#include <numeric>
+
 #include "../targets.hpp"
 #include "../teasar.hpp"
 #include "arrays.hpp"
@@ -162,7 +164,7 @@ class Image {
                  const Points& before_points, const Numbers& after_components,
                  const Points& after_points, const Numbers& root_components,
                  const Points& root_points, unsigned threads, bool wide_addresses,
-                 const nb::object& progress) {
+                 const nb::object& progress, std::optional<u32> only) {
     check_measured();
     spans_ = Spans();  // not needed any more
     auto number = [&](const char* key) { return nb::cast<float>(teasar[key]); };
@@ -187,11 +189,13 @@ class Image {
       targets.at(after.components[i]).after.push_back(after.voxels[i]);
     for (size_t i = 0; i < roots.voxels.size(); i++)
       targets.at(roots.components[i]).root = roots.voxels[i];
+    std::vector<u32> wanted(only ? 1 : objects_.components.size(), only.value_or(0));
+    if (!only) std::iota(wanted.begin(), wanted.end(), 0u);
     std::vector<Tree> trees;
     Control control;
-    control.total = objects_.voxels();
+    for (u32 component : wanted) control.total += objects_.components.at(component).voxels;
     supervise(progress, control, [&](Control& c) {
-      trees = trace_all(objects_, targets, params, threads, wide_addresses, c);
+      trees = trace_all(objects_, wanted, targets, params, threads, wide_addresses, c);
     });
     return as_arrays(std::move(trees));
   }
@@ -300,7 +304,8 @@ void bind_objects(nb::module_& m) {
       .def("component_image", &Image::component_image)
       .def("trace", &Image::trace, "teasar"_a, "fix_branching"_a, "before_components"_a,
            "before_points"_a, "after_components"_a, "after_points"_a, "root_components"_a,
-           "root_points"_a, "threads"_a, "wide_addresses"_a, "progress"_a.none());
+           "root_points"_a, "threads"_a, "wide_addresses"_a, "progress"_a.none(),
+           "only"_a.none() = nb::none());
 }
 
 }  // namespace kimimaro

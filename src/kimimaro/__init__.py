@@ -1,6 +1,7 @@
 """Skeletons of densely labeled 2D and 3D images: one tree of centerline points per label."""
 
 from kimimaro.binary import extract_skeleton_from_binary_image
+from kimimaro.connect import connect_points
 from kimimaro.errors import (
     DimensionError,
     InputError,
@@ -24,6 +25,7 @@ __all__ = [
     "OutOfMemoryError",
     "Report",
     "TeasarParams",
+    "connect_points",
     "extract_skeleton_from_binary_image",
     "join_close_components",
     "postprocess",

@@ -9,6 +9,8 @@ def runs(isa: str) -> bool:
     Whether this processor can run the module built for an instruction set.
     """
 
+isa: str = "portable"
+
 def consolidate(
     vertices: Annotated[
         NDArray[numpy.float32], dict(shape=(None, 3), order="C", device="cpu", writable=False)
@@ -89,8 +91,6 @@ def remove_ticks(
     Remove short terminal branches; return the vertices that stay and their edges.
     """
 
-isa: str = ...
-
 class Image:
     """The objects of a labeled image: its connected components."""
 
@@ -149,4 +149,5 @@ class Image:
         threads: int,
         wide_addresses: bool,
         progress: object | None,
+        only: int | None = None,
     ) -> dict: ...

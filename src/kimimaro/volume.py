@@ -55,7 +55,7 @@ class LabelImage:
         return found
 
 
-def check_image(all_labels: Any, anisotropy: Any) -> LabelImage:
+def check_image(all_labels: Any, anisotropy: Any, name: str = "all_labels") -> LabelImage:
     """Check a labeled image and its voxel size.
 
     Parameters
@@ -65,6 +65,8 @@ def check_image(all_labels: Any, anisotropy: Any) -> LabelImage:
         CrackleArray, is decompressed. More axes are fine if they have length 1.
     anisotropy : three numbers, or two for a 2D image
         The physical size of a voxel along x, y and z.
+    name
+        What the caller's user knows the image as.
 
     Raises
     ------
@@ -80,22 +82,22 @@ def check_image(all_labels: Any, anisotropy: Any) -> LabelImage:
     labels = np.asarray(all_labels)
     if labels.dtype.kind not in "biu":
         raise InputTypeError(
-            f"all_labels is of type {labels.dtype}; labels are whole numbers: threshold or segment "
-            "the image first, or convert with all_labels.astype(np.uint32)."
+            f"{name} is of type {labels.dtype}; labels are whole numbers: threshold or segment "
+            f"the image first, or convert with {name}.astype(np.uint32)."
         )
     shape = labels.shape
     while labels.ndim > 3 and labels.shape[-1] == 1:
         labels = labels[..., 0]
     if labels.ndim not in (2, 3):
         raise DimensionError(
-            f"all_labels has shape {shape}; pass an image with two or three axes: x, y and z."
+            f"{name} has shape {shape}; pass an image with two or three axes: x, y and z."
         )
     dimensions = labels.ndim
     if labels.ndim == 2:
         labels = labels[:, :, np.newaxis]
     if math.prod(labels.shape[1:]) >= 2**32 or labels.shape[0] >= 2**32:
         raise DimensionError(
-            f"all_labels has shape {shape}; y times z must stay below 2**32: transpose the image "
+            f"{name} has shape {shape}; y times z must stay below 2**32: transpose the image "
             "or cut it into pieces."
         )
     itemsize = labels.dtype.itemsize

@@ -80,6 +80,22 @@ struct Grid {
   }
 };
 
+// Whether addresses in a component's box take more than 32 bits.
+inline bool needs_wide_addresses(const Component& c) {
+  return 64 * (Grid(c.lo, c.hi).words + 2) >= u64{~u32{0}};
+}
+
+// The voxel size for searches: an axis along which the image is one voxel thick has no steps, so
+// that a tiny size along it must not make the buckets narrow.
+inline VoxelSize search_size(const Objects& objects) {
+  VoxelSize size = objects.size;
+  const float largest = std::max({size.x, size.y, size.z});
+  if (objects.shape.x == 1) size.x = largest;
+  if (objects.shape.y == 1) size.y = largest;
+  if (objects.shape.z == 1) size.z = largest;
+  return size;
+}
+
 // A set of voxels of a grid. One word of slack on either side lets windows be read carelessly.
 class Bits {
  public:

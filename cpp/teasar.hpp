@@ -263,17 +263,6 @@ struct Workshop {
   std::unique_ptr<Tracer<u64>> wide;
 };
 
-// The voxel size for searches: an axis along which the image is one voxel thick has no steps, so
-// that a tiny size along it must not make the buckets narrow.
-inline VoxelSize search_size(const Objects& objects) {
-  VoxelSize size = objects.size;
-  const float largest = std::max({size.x, size.y, size.z});
-  if (objects.shape.x == 1) size.x = largest;
-  if (objects.shape.y == 1) size.y = largest;
-  if (objects.shape.z == 1) size.z = largest;
-  return size;
-}
-
 // Traces a component, as a soma if it is one. An object that may be a soma is filled first, which
 // changes the distances of its voxels.
 inline Tree trace_component(Objects& objects, const Component& c, const Targets& targets,
@@ -293,8 +282,7 @@ inline Tree trace_component(Objects& objects, const Component& c, const Targets&
     return tracer->trace(objects, whole, runs, filled ? filled->holes.data() : nullptr, targets,
                          params, soma, control);
   };
-  const u64 bits = 64 * (Grid(whole.lo, whole.hi).words + 2);
-  const bool wide = force_wide || bits >= std::numeric_limits<u32>::max();
+  const bool wide = force_wide || needs_wide_addresses(whole);
   Tree tree = wide ? trace(workshop.wide) : trace(workshop.narrow);
   const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
   tree.seconds = spent.count();

@@ -39,6 +39,16 @@ SIGNATURES = {
         "pdrf_scale": 100000,
         "pdrf_exponent": 4,
     },
+    "oversegment": {
+        "all_labels": inspect.Parameter.empty,
+        "skeletons": inspect.Parameter.empty,
+        "anisotropy": (1, 1, 1),
+        "progress": False,
+        "fill_holes": False,
+        "in_place": False,
+        "downsample": 0,
+        "parallel": 1,
+    },
     "synapses_to_targets": {
         "labels": inspect.Parameter.empty,
         "synapses": inspect.Parameter.empty,

@@ -7,6 +7,7 @@
 
 #include <numeric>
 
+#include "../oversegment.hpp"
 #include "../targets.hpp"
 #include "../teasar.hpp"
 #include "arrays.hpp"
@@ -22,6 +23,7 @@ using AnyLabels = nb::ndarray<nb::ro, nb::ndim<3>, nb::device::cpu>;
 using LabelList = nb::ndarray<const u64, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 using Points = nb::ndarray<const u32, nb::shape<-1, 3>, nb::c_contig, nb::device::cpu>;
 using Numbers = nb::ndarray<const u32, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+using Reals = nb::ndarray<const float, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 template <class T>
 using Vector = nb::ndarray<nb::numpy, T, nb::ndim<1>>;
 template <class T>
@@ -200,6 +202,29 @@ class Image {
     return as_arrays(std::move(trees));
   }
 
+  // Divides the components among sites, given by their components, voxels, distances from what
+  // they stand for and segments, up to the largest. Returns the image of the segments, numbered
+  // from 1 by their first voxels, and the new number of each segment.
+  nb::tuple divide(const Numbers& components, const Points& voxels, const Reals& distances,
+                   const Numbers& segments, u32 largest, unsigned threads,
+                   const nb::object& progress) const {
+    const TargetList at(components, voxels);
+    if (distances.shape(0) != at.voxels.size() || segments.shape(0) != at.voxels.size())
+      throw std::invalid_argument("one distance and one segment a site");
+    std::vector<Site> sites;
+    for (size_t i = 0; i < at.voxels.size(); i++) {
+      if (segments(i) > largest) throw std::invalid_argument("a segment beyond the largest");
+      sites.push_back({at.components[i], at.voxels[i], distances(i), segments(i)});
+    }
+    std::vector<u32> image, numbers;
+    Control control;
+    supervise(progress, control, [&](Control& c) {
+      image = divide_all(objects_, std::move(sites), threads, c);
+      numbers = renumber(image, largest);
+    });
+    return nb::make_tuple(as_image(std::move(image)), as_vector(std::move(numbers)));
+  }
+
  private:
   template <class T>
   void read(const AnyLabels& labels, bool swapped, std::array<float, 3> size,
@@ -235,7 +260,12 @@ class Image {
     for (u32 c = 0; c < objects_.components.size(); c++)
       for (const Run& run : objects_.runs_of(objects_.components[c]))
         write(run, c, dense.data() + run.row * shape.x + run.begin);
+    return as_image(std::move(dense));
+  }
+  template <class T>
+  Dense<T> as_image(std::vector<T>&& dense) const {
     const auto [kept, owner] = owned(std::move(dense));
+    const Shape shape = objects_.shape;
     const i64 x = static_cast<i64>(shape.x), y = static_cast<i64>(shape.y);
     return {kept->data(), {shape.x, shape.y, shape.z}, owner, {1, x, x * y}};
   }
@@ -302,6 +332,8 @@ void bind_objects(nb::module_& m) {
       .def("measure", &Image::measure, "threads"_a, "progress"_a.none())
       .def("distances", &Image::distances)
       .def("component_image", &Image::component_image)
+      .def("divide", &Image::divide, "components"_a, "voxels"_a, "distances"_a, "segments"_a,
+           "largest"_a, "threads"_a, "progress"_a.none())
       .def("trace", &Image::trace, "teasar"_a, "fix_branching"_a, "before_components"_a,
            "before_points"_a, "after_components"_a, "after_points"_a, "root_components"_a,
            "root_points"_a, "threads"_a, "wide_addresses"_a, "progress"_a.none(),

@@ -9,6 +9,7 @@ from kimimaro.errors import (
     KimimaroError,
     OutOfMemoryError,
 )
+from kimimaro.measure.oversegment import oversegment
 from kimimaro.params import DEFAULT_TEASAR_PARAMS, TeasarParams
 from kimimaro.postprocess import join_close_components, postprocess
 from kimimaro.report import ComponentReport, Report
@@ -28,6 +29,7 @@ __all__ = [
     "connect_points",
     "extract_skeleton_from_binary_image",
     "join_close_components",
+    "oversegment",
     "postprocess",
     "skeletonize",
     "synapses_to_targets",

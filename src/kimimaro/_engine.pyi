@@ -124,6 +124,24 @@ class Image:
     def component_image(
         self,
     ) -> Annotated[NDArray[numpy.uint32], dict(shape=(None, None, None))]: ...
+    def divide(
+        self,
+        components: Annotated[
+            NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu", writable=False)
+        ],
+        voxels: Annotated[
+            NDArray[numpy.uint32], dict(shape=(None, 3), order="C", device="cpu", writable=False)
+        ],
+        distances: Annotated[
+            NDArray[numpy.float32], dict(shape=(None,), order="C", device="cpu", writable=False)
+        ],
+        segments: Annotated[
+            NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu", writable=False)
+        ],
+        largest: int,
+        threads: int,
+        progress: object | None,
+    ) -> tuple: ...
     def trace(
         self,
         teasar: dict,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import operator
-import os
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, overload
@@ -21,6 +20,7 @@ from kimimaro.progress import StageProgress, for_stage, report_progress
 from kimimaro.repair import mend
 from kimimaro.report import ComponentReport, Report
 from kimimaro.targets import TargetList, assign, check_targets, join
+from kimimaro.threads import check_threads
 from kimimaro.volume import LabelImage, check_image
 
 Point = Sequence[int]
@@ -172,7 +172,7 @@ def skeletonize(
     image = check_image(all_labels, anisotropy)
     selection = _check_labels(object_ids)
     dust = _check_count(dust_threshold, "dust_threshold")
-    threads = _check_threads(parallel)
+    threads = check_threads(parallel)
     wanted = check_targets(image, extra_targets_before, extra_targets_after, roots)
     with report_progress(progress) as show:
         objects = _engine.Image(
@@ -231,17 +231,6 @@ def _check_count(value: Any, name: str) -> int:
     if count != value or count < 0:
         raise InputError(f"{name} is {value!r}; pass a whole number of at least 0.")
     return count
-
-
-def _check_threads(parallel: Any) -> int:
-    try:
-        threads = operator.index(parallel)
-    except TypeError as error:
-        raise InputTypeError(
-            f"parallel is {parallel!r}; pass a number of threads, or 0 for all cores."
-        ) from error
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return threads if threads > 0 else cores or 1
 
 
 def _report(

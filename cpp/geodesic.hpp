@@ -1,7 +1,7 @@
 // Distance from the root (DAF): exact geodesic distances inside one component, over 26 neighbours
 // with physical step lengths. Buckets one shortest step wide need no order inside: whatever a
 // bucket's voxel reaches lies in a later one (Denardo and Fox 1979). Most of the 26 steps are
-// pruned by the direction a voxel was reached from (neighbors.hpp).
+// pruned by the direction a voxel was reached from (neighbors.hpp), but not next to forbidden ones.
 #pragma once
 
 #include "block.hpp"
@@ -142,8 +142,11 @@ class Geodesic {
       settled_.push_if(1, {e.address, e.distance});
       visit(e.address, e.index, e.direction);
       const u32 window = block.component.window(block.grid, e.address) & kNeighbors;
-      const u32 needed =
+      u32 needed =
           window == kNeighbors ? steps_.interior[e.direction] : steps_.needed(e.direction, window);
+      // What is pruned relies on detours around the voxel, which must not be forbidden.
+      if (block.barred.any() && block.barred.near(e.address))
+        needed = block.passable(e.address, window);
       u8 directions[32];
       const u32 neighbors = set_bits(needed, directions);
       for (u32 n = 0; n < neighbors; n++) {

@@ -7,6 +7,7 @@
 
 #include <numeric>
 
+#include "../barriers.hpp"
 #include "../oversegment.hpp"
 #include "../targets.hpp"
 #include "../teasar.hpp"
@@ -20,6 +21,7 @@ namespace kimimaro {
 namespace {
 
 using AnyLabels = nb::ndarray<nb::ro, nb::ndim<3>, nb::device::cpu>;
+using Graph = nb::ndarray<const u32, nb::ndim<3>, nb::device::cpu>;
 using LabelList = nb::ndarray<const u64, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 using Points = nb::ndarray<const u32, nb::shape<-1, 3>, nb::c_contig, nb::device::cpu>;
 using Numbers = nb::ndarray<const u32, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
@@ -30,6 +32,16 @@ template <class T>
 using Dense = nb::ndarray<nb::numpy, T, nb::ndim<3>>;
 template <class T>
 using Table = nb::ndarray<nb::numpy, T, nb::ndim<2>>;
+
+// The strides of an array count its elements.
+template <class T, class Array>
+Volume<T> as_volume(const Array& array, bool swapped) {
+  auto bytes = [&](size_t axis) { return array.stride(axis) * i64{sizeof(T)}; };
+  return {reinterpret_cast<const std::byte*>(array.data()),
+          {array.shape(0), array.shape(1), array.shape(2)},
+          {bytes(0), bytes(1), bytes(2)},
+          swapped};
+}
 
 template <class T>
 Vector<T> as_vector(std::vector<T>&& values) {
@@ -62,7 +74,7 @@ class Image {
  public:
   Image(const AnyLabels& labels, bool swapped, std::array<float, 3> size,
         const std::optional<LabelList>& selection, u64 dust, unsigned threads,
-        const nb::object& progress) {
+        const nb::object& progress, const std::optional<Graph>& graph) {
     Selection wanted;
     if (selection) {
       wanted.everything = false;
@@ -71,16 +83,16 @@ class Image {
     }
     switch (labels.dtype().bits) {
       case 8:
-        read<u8>(labels, swapped, size, wanted, dust, threads, progress);
+        read<u8>(labels, swapped, size, wanted, dust, threads, progress, graph);
         break;
       case 16:
-        read<u16>(labels, swapped, size, wanted, dust, threads, progress);
+        read<u16>(labels, swapped, size, wanted, dust, threads, progress, graph);
         break;
       case 32:
-        read<u32>(labels, swapped, size, wanted, dust, threads, progress);
+        read<u32>(labels, swapped, size, wanted, dust, threads, progress, graph);
         break;
       case 64:
-        read<u64>(labels, swapped, size, wanted, dust, threads, progress);
+        read<u64>(labels, swapped, size, wanted, dust, threads, progress, graph);
         break;
       default:
         throw std::invalid_argument("labels are of 8, 16, 32 or 64 bits");
@@ -228,17 +240,19 @@ class Image {
  private:
   template <class T>
   void read(const AnyLabels& labels, bool swapped, std::array<float, 3> size,
-            const Selection& wanted, u64 dust, unsigned threads, const nb::object& progress) {
-    const Volume<T> volume{static_cast<const std::byte*>(labels.data()),
-                           {labels.shape(0), labels.shape(1), labels.shape(2)},
-                           {labels.stride(0) * i64{sizeof(T)}, labels.stride(1) * i64{sizeof(T)},
-                            labels.stride(2) * i64{sizeof(T)}},
-                           swapped};
+            const Selection& wanted, u64 dust, unsigned threads, const nb::object& progress,
+            const std::optional<Graph>& graph) {
+    const Volume<T> volume = as_volume<T>(labels, swapped);
+    if (graph && as_volume<u32>(*graph, false).shape != volume.shape)
+      throw std::invalid_argument("the graph has another shape than the labels");
     Control control;
     control.total = volume.shape.voxels();
     supervise(progress, control, [&](Control& c) {
       objects_.size = {size[0], size[1], size[2]};
-      adopt(read_spans(volume, wanted, threads, c), dust, threads, c);
+      Spans spans = read_spans(volume, wanted, threads, c);
+      if (graph)
+        objects_.barriers = read_barriers(as_volume<u32>(*graph, false), spans, threads, c);
+      adopt(std::move(spans), dust, threads, c);
     });
   }
 
@@ -246,9 +260,12 @@ class Image {
   void adopt(Spans&& spans, u64 dust, unsigned threads, Control& control) {
     spans_ = std::move(spans);
     const VoxelSize size = objects_.size;
+    Barriers barriers = std::move(objects_.barriers);
     objects_ = Objects();
-    const u32 count = label_components(spans_, Connectivity::full, threads, control);
+    if (barriers.any()) split_spans(spans_, barriers);
+    const u32 count = label_components(spans_, Connectivity::full, threads, control, barriers);
     objects_ = collect_objects(spans_, count, dust, size);
+    objects_.barriers = std::move(barriers);
     measured_ = false;
   }
 
@@ -320,9 +337,9 @@ class Image {
 void bind_objects(nb::module_& m) {
   nb::class_<Image>(m, "Image", "The objects of a labeled image: its connected components.")
       .def(nb::init<const AnyLabels&, bool, std::array<float, 3>, const std::optional<LabelList>&,
-                    u64, unsigned, const nb::object&>(),
+                    u64, unsigned, const nb::object&, const std::optional<Graph>&>(),
            "labels"_a, "swapped"_a, "voxel_size"_a, "selection"_a.none(), "dust"_a, "threads"_a,
-           "progress"_a.none())
+           "progress"_a.none(), "graph"_a.none() = nb::none())
       .def("components", &Image::components, "dust"_a = false)
       .def("border_targets", &Image::find_border_targets, "threads"_a, "progress"_a.none())
       .def("components_at", &Image::components_at, "points"_a)

@@ -106,6 +106,10 @@ class Image:
         dust: int,
         threads: int,
         progress: object | None,
+        graph: Annotated[
+            NDArray[numpy.uint32], dict(shape=(None, None, None), device="cpu", writable=False)
+        ]
+        | None = None,
     ) -> None: ...
     def components(self, dust: bool = False) -> tuple: ...
     def border_targets(self, threads: int, progress: object | None) -> tuple: ...

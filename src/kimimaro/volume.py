@@ -108,6 +108,39 @@ def check_image(all_labels: Any, anisotropy: Any, name: str = "all_labels") -> L
     return LabelImage(labels, raw, swapped, check_anisotropy(anisotropy, dimensions))
 
 
+def check_graph(voxel_graph: Any, image: LabelImage) -> npt.NDArray[np.uint32] | None:
+    """Check a voxel connectivity graph of an image.
+
+    Returns
+    -------
+    (X, Y, Z) array of uint32 or None
+        Of any strides, in this machine's byte order; copied only if it has another one.
+    """
+    if voxel_graph is None:
+        return None
+    if not isinstance(voxel_graph, np.ndarray) and callable(getattr(voxel_graph, "numpy", None)):
+        voxel_graph = voxel_graph.numpy()
+    graph = np.asarray(voxel_graph)
+    if graph.dtype.newbyteorder("=") != np.dtype(np.uint32):
+        raise InputTypeError(
+            f"voxel_graph is of type {graph.dtype}; pass uint32, as "
+            "cc3d.voxel_connectivity_graph(labels, connectivity=26) gives."
+        )
+    shape = graph.shape
+    while graph.ndim > 3 and graph.shape[-1] == 1:
+        graph = graph[..., 0]
+    if graph.ndim == 2:
+        graph = graph[:, :, np.newaxis]
+    if graph.shape != image.shape:
+        raise DimensionError(
+            f"voxel_graph has shape {shape}, but the image has {image.shape}; pass one word for "
+            "each voxel."
+        )
+    if not graph.dtype.isnative or any(stride % 4 for stride in graph.strides):
+        graph = graph.astype(np.uint32)
+    return graph
+
+
 def check_anisotropy(anisotropy: Any, dimensions: int = 3) -> tuple[float, float, float]:
     """Check the physical size of a voxel; a 2D image may leave out the third number."""
     try:

@@ -15,7 +15,7 @@ from kimimaro.memory import check_memory
 from kimimaro.params import TeasarParams
 from kimimaro.paths import as_skeletons
 from kimimaro.repair import mend
-from kimimaro.volume import LabelImage, Points, check_image, check_points
+from kimimaro.volume import AnyImage, Points, check_image, check_points
 
 
 def connect_points(
@@ -37,8 +37,8 @@ def connect_points(
     Parameters
     ----------
     labels : (X, Y), (X, Y, Z) array of integers or booleans
-        A mask, or the label of each voxel; 0 is background. It is not changed. A CrackleArray is
-        decompressed.
+        A mask, or the label of each voxel; 0 is background. It is not changed. Of a CrackleArray
+        only the object's label is decompressed.
     start, end
         Voxels (x, y, z) of one object.
     anisotropy
@@ -79,6 +79,7 @@ def connect_points(
         [check_points([start], image, "start"), check_points([end], image, "end")]
     )
     label = _shared_label(image, points)
+    image = image.unpacked([label])
     objects = _engine.Image(
         image.raw, image.swapped, image.voxel_size, image.raw_of([label]), 0, 1, None
     )
@@ -112,7 +113,7 @@ def connect_points(
     return as_skeletons(traced, [label] * len(traced["failures"]), image, {})[label]
 
 
-def _shared_label(image: LabelImage, points: Points) -> int:
+def _shared_label(image: AnyImage, points: Points) -> int:
     first, last = (int(label) for label in image.at(points))
     if first != last:
         raise InputError(

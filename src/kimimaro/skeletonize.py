@@ -99,7 +99,8 @@ def skeletonize(
     ----------
     all_labels : (X, Y), (X, Y, Z) array of integers or booleans
         The label of each voxel; 0 is background. Any memory order, strides and byte order; it is
-        neither copied as a whole nor changed. A CrackleArray is decompressed.
+        neither copied as a whole nor changed. A CrackleArray is decompressed, the mask of
+        one label only if object_ids names one.
     teasar_params : TeasarParams or dict
         How paths are drawn, see :class:`kimimaro.TeasarParams`; a partial dict is completed from
         the defaults.
@@ -175,6 +176,7 @@ def skeletonize(
     dust = _check_count(dust_threshold, "dust_threshold")
     threads = check_threads(parallel)
     wanted = check_targets(image, extra_targets_before, extra_targets_after, roots)
+    image = image.unpacked(selection)
     with report_progress(progress) as show:
         objects = _engine.Image(
             image.raw,

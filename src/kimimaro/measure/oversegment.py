@@ -19,7 +19,7 @@ from kimimaro.progress import StageProgress, for_stage, report_progress
 from kimimaro.repair import mend
 from kimimaro.targets import NO_COMPONENT
 from kimimaro.threads import check_threads
-from kimimaro.volume import LabelImage, Points, check_image
+from kimimaro.volume import AnyImage, LabelImage, Points, check_image
 
 Skeletons = TypeVar("Skeletons", bound="Skeleton | Sequence[Skeleton] | Mapping[int, Skeleton]")
 Unsigned = npt.NDArray[np.unsignedinteger[Any]]
@@ -46,7 +46,8 @@ def oversegment(
     Parameters
     ----------
     all_labels : (X, Y), (X, Y, Z) array of integers or booleans
-        The label of each voxel; 0 is background. It is not changed. A CrackleArray is decompressed.
+        The label of each voxel; 0 is background. It is not changed. A CrackleArray is decompressed,
+        the mask of one label only if all skeletons are of one.
     skeletons : Skeleton, sequence of Skeleton or dict of Skeleton by label
         Each belongs to the label that is its ``id``, in a dict to its key if it has none. Their
         vertices are voxel indices times ``anisotropy``. One beside its label, in background or
@@ -83,17 +84,19 @@ def oversegment(
     OutOfMemoryError
         The estimated need exceeds the memory that is free.
     """
-    image = check_image(all_labels, anisotropy)
+    checked = check_image(all_labels, anisotropy)
     listed = _check_skeletons(skeletons)
     factor = _check_factor(downsample)
     threads = check_threads(parallel)
-    places = [_voxels(skeleton.vertices, image, label) for label, skeleton in listed]
+    places = [_voxels(skeleton.vertices, checked, label) for label, skeleton in listed]
+    ids = sorted({label for label, _ in listed})
+    image = checked.unpacked(ids)
     with report_progress(progress) as show:
         objects = _engine.Image(
             image.raw,
             image.swapped,
             image.voxel_size,
-            image.raw_of({label for label, _ in listed}),
+            image.raw_of(ids),
             0,
             threads,
             for_stage(show, "components"),
@@ -104,8 +107,9 @@ def oversegment(
         sites = _Sites(objects, image, labels)
         for label, skeleton in listed:
             sites.add(label, _voxels(_thinned(skeleton, factor), image, label))
+        at, voxels, distances, names = sites.as_arrays()
         segments, numbers = objects.divide(
-            *sites.as_arrays(), sites.count, threads, for_stage(show, "segments")
+            at, voxels, distances, names, sites.count, threads, for_stage(show, "segments")
         )
     segments = segments.astype(np.min_scalar_type(numbers.max(initial=0)), copy=False)
     copies = []
@@ -163,11 +167,11 @@ class _Sites:
         distances = lengths[step[own]].astype(np.float32)
         self.parts.append((components[own], touched[own], distances, numbers[vertex[own]]))
 
-    def as_arrays(self) -> list[npt.NDArray[Any]]:
+    def as_arrays(self) -> tuple[npt.NDArray[Any], ...]:
         """Return the sites' components, voxels, distances and numbers."""
         empty = (np.zeros(0, "u4"), np.zeros((0, 3), "u4"), np.zeros(0, "f4"), np.zeros(0, "u4"))
         columns = zip(empty, *self.parts, strict=True)
-        return [np.ascontiguousarray(np.concatenate(column)) for column in columns]
+        return tuple(np.ascontiguousarray(np.concatenate(column)) for column in columns)
 
     def _labels(self, components: npt.NDArray[np.uint32]) -> npt.NDArray[np.object_]:
         last = len(self.labels) - 1
@@ -221,7 +225,7 @@ def _thinned(skeleton: Skeleton, factor: int) -> npt.NDArray[np.floating[Any]]:
     return np.concatenate([skeleton.downsample(factor).vertices, vertices[alone]])
 
 
-def _voxels(vertices: npt.NDArray[np.floating[Any]], image: LabelImage, label: int) -> Points:
+def _voxels(vertices: npt.NDArray[np.floating[Any]], image: AnyImage, label: int) -> Points:
     """Return the voxels that vertices lie in."""
     exact = vertices.astype(np.float64).reshape(-1, 3) / np.array(image.voxel_size)
     rounded = np.floor(exact + 0.5)

@@ -259,6 +259,42 @@ def test_a_hollow_soma_is_filled_behind_a_graph(core):
     np.testing.assert_array_equal(found[1].vertices[: len(plain[1].vertices)], plain[1].vertices)
 
 
+def test_paths_cross_what_was_filled():
+    shell, hole = hollow()
+    graph = graph_of(shell + 2 * hole.astype(np.uint32))
+    params = {"soma_detection_threshold": 4, "soma_acceptance_threshold": 1000}
+    found, report = kimimaro.skeletonize(
+        np.maximum(shell, hole),
+        {**params, "scale": 0, "const": 2},
+        voxel_graph=graph,
+        progress=False,
+        return_report=True,
+    )
+    assert [component.status for component in report.components] == ["traced", "traced"]
+    larger = max(found[1].components(), key=lambda skeleton: len(skeleton.vertices))
+    first = larger.vertices.astype(int)
+    assert hole[tuple(first.T)].sum() > 20
+
+
+def test_a_wall_stays_when_what_may_be_a_soma_is_filled():
+    x, y, z = np.ogrid[:40, :40, :40]
+    ball = ((x - 20) ** 2 + (y - 20) ** 2 + (z - 20) ** 2 < 18**2).astype(np.uint32)
+    cells = ball.copy()
+    cells[:34, 20:, :][ball[:34, 20:, :] > 0] = 2
+    graph = graph_of(cells)
+    graph[34:] = OPEN
+    graph[33, :, :][cells[33] > 0] |= graph_of(ball)[33][cells[33] > 0]
+    ball[20, 10, 20] = 0  # a hole
+    params = {"soma_detection_threshold": 4, "soma_acceptance_threshold": 1000}
+    _, report = kimimaro.skeletonize(
+        ball, params, voxel_graph=graph, progress=False, return_report=True
+    )
+    assert len(report.components) == 1
+    assert 8 < report.components[0].max_dbf < 11
+    solid = kimimaro.skeletonize(ball, params, progress=False, return_report=True)[1]
+    assert solid.components[0].max_dbf > 16
+
+
 def test_a_wall_in_a_soma_ends_its_radius():
     x, y, z = np.ogrid[:40, :40, :40]
     ball = ((x - 20) ** 2 + (y - 20) ** 2 + (z - 20) ** 2 < 18**2).astype(np.uint32)

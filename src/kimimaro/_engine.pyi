@@ -91,6 +91,19 @@ def remove_ticks(
     Remove short terminal branches; return the vertices that stay and their edges.
     """
 
+def thin(
+    vertices: Annotated[
+        NDArray[numpy.float32], dict(shape=(None, 3), order="C", device="cpu", writable=False)
+    ],
+    edges: Annotated[
+        NDArray[numpy.uint32], dict(shape=(None, 2), order="C", device="cpu", writable=False)
+    ],
+    factor: int,
+) -> Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C")]:
+    """
+    Return the ends, the branch points and every so many-th vertex between them.
+    """
+
 class Image:
     """The objects of a labeled image: its connected components."""
 

@@ -178,6 +178,37 @@ def test_downsampling_thins_the_vertices_but_keeps_ends_and_lone_ones():
         assert kimimaro.oversegment(labels, skeleton, downsample=same)[0].max() == 22
 
 
+@pytest.mark.parametrize("factor", [2, 3, 7])
+@pytest.mark.parametrize("seed", range(4))
+def test_trees_are_thinned_as_osteoid_thins_them(seed, factor):
+    random = np.random.default_rng(seed)
+    n = 60
+    edges = [(int(random.integers(max(0, i - 4), i)), i) for i in range(1, n) if i % 20]
+    names = random.permutation(n)
+    voxels = np.stack([names, np.zeros(n), np.zeros(n)], axis=1)[np.argsort(names)]
+    skeleton = skeleton_of(voxels, 1, edges=names[np.array(edges)])
+    labels = np.ones((n, 1, 1), dtype=np.uint8)
+    _, whole = kimimaro.oversegment(labels, skeleton, downsample=factor)
+    lone = np.setdiff1d(np.arange(n), skeleton.vertices[skeleton.edges.ravel(), 0].astype(int))
+    kept = np.union1d(skeleton.downsample(factor).vertices[:, 0].astype(int), lone)
+    # Each voxel is nearest to a vertex that was kept, so these have the segments to themselves.
+    numbers = np.empty(n, dtype=int)
+    numbers[skeleton.vertices[:, 0].astype(int)] = whole.segments
+    assert numbers.max() == len(kept)
+    np.testing.assert_array_equal(numbers[kept], np.arange(1, len(kept) + 1))
+
+
+def test_a_loop_is_thinned():
+    labels = np.ones((9, 9, 1), dtype=np.uint8)
+    around = [(x, 0) for x in range(8)] + [(8, y) for y in range(8)]
+    around += [(8 - x, 8) for x in range(8)] + [(0, 8 - y) for y in range(8)]
+    n = len(around)
+    edges = [(i, (i + 1) % n) for i in range(n)]
+    skeleton = skeleton_of([(x, y, 0) for x, y in around], 1, edges=edges)
+    segments, _ = kimimaro.oversegment(labels, skeleton, downsample=4)
+    assert 8 <= segments.max() <= 10
+
+
 def test_filled_holes_belong_to_the_segments_around_them():
     labels = np.zeros((12, 9, 9), dtype=np.uint32)
     labels[1:11, 1:8, 1:8] = 7
@@ -237,11 +268,16 @@ def test_progress_is_reported():
     [
         ({"skeletons": chain([(1, 2, 2), (50, 2, 2)], 7)}, "InputError", "lies outside the image"),
         ({"skeletons": chain([(-1, 2, 2)], 7)}, "InputError", "lies outside the image"),
-        ({"skeletons": chain([(np.nan, 2, 2)], 7)}, "InputError", "lies outside the image"),
+        ({"skeletons": chain([(np.nan, 2, 2)], 7)}, "InputError", "use finite numbers"),
         ({"skeletons": chain([(1, 2, 2)], None)}, "InputError", "whose id is None"),
-        ({"skeletons": 5}, "InputTypeError", "skeletons has a int"),
-        ({"skeletons": None}, "InputTypeError", "skeletons has a NoneType"),
-        ({"skeletons": ["x"]}, "InputTypeError", "skeletons has a str"),
+        ({"skeletons": 5}, "InputTypeError", "skeletons is a int"),
+        ({"skeletons": None}, "InputTypeError", "skeletons is a NoneType"),
+        ({"skeletons": ["x"]}, "InputTypeError", r"skeletons\[0\] is a str"),
+        (
+            {"skeletons": skeleton_of([(1, 2, 2)], 7, edges=[(0, 5)]), "downsample": 2},
+            "InputError",
+            "edges names vertex 5",
+        ),
         ({"downsample": -1}, "InputError", "downsample is -1"),
         ({"downsample": 2.5}, "InputTypeError", "downsample is 2.5"),
         ({"parallel": None}, "InputTypeError", "parallel is None"),

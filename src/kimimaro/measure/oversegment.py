@@ -15,6 +15,7 @@ from kimimaro import _engine
 from kimimaro.errors import InputError, InputTypeError
 from kimimaro.memory import check_memory
 from kimimaro.params import TeasarParams
+from kimimaro.postprocess.arrays import check_skeleton
 from kimimaro.progress import StageProgress, for_stage, report_progress
 from kimimaro.repair import mend
 from kimimaro.targets import NO_COMPONENT
@@ -184,17 +185,19 @@ def _check_skeletons(skeletons: Any) -> list[tuple[int, Skeleton]]:
     if isinstance(skeletons, Mapping):
         listed = skeletons.items()
     elif isinstance(skeletons, Sequence):
-        listed = ((None, skeleton) for skeleton in skeletons)
-    else:
+        listed = enumerate(skeletons)
+    elif isinstance(skeletons, Skeleton):
         listed = [(None, skeletons)]
+    else:
+        raise InputTypeError(
+            f"skeletons is a {type(skeletons).__name__}; pass a Skeleton, a list of them or a dict "
+            "of them by label."
+        )
     checked = []
-    for key, skeleton in listed:
-        if not isinstance(getattr(skeleton, "vertices", None), np.ndarray):
-            raise InputTypeError(
-                f"skeletons has a {type(skeleton).__name__}; pass a Skeleton, a list of them or a "
-                "dict of them by label."
-            )
-        label = key if getattr(skeleton, "id", None) is None else skeleton.id
+    for key, given in listed:
+        skeleton = check_skeleton("skeletons" if key is None else f"skeletons[{key!r}]", given)
+        keyed = skeleton.id is None and isinstance(skeletons, Mapping)
+        label = key if keyed else skeleton.id
         try:
             checked.append((operator.index(label), skeleton))
         except TypeError as error:
@@ -216,13 +219,12 @@ def _check_factor(downsample: Any) -> int:
 
 
 def _thinned(skeleton: Skeleton, factor: int) -> npt.NDArray[np.floating[Any]]:
-    """Return the vertices that are left of a skeleton; those without an edge always are."""
+    """Return the vertices that are left of a skeleton."""
     vertices: npt.NDArray[np.floating[Any]] = skeleton.vertices
     if factor <= 1:
         return vertices
-    alone = np.ones(len(vertices), dtype=bool)
-    alone[skeleton.edges.ravel()] = False
-    return np.concatenate([skeleton.downsample(factor).vertices, vertices[alone]])
+    places, edges = np.ascontiguousarray(vertices), np.ascontiguousarray(skeleton.edges)
+    return vertices[_engine.thin(places, edges, factor)]
 
 
 def _voxels(vertices: npt.NDArray[np.floating[Any]], image: AnyImage, label: int) -> Points:

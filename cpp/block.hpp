@@ -80,6 +80,22 @@ struct Grid {
   }
 };
 
+// Whether addresses in a component's box take more than 32 bits.
+inline bool needs_wide_addresses(const Component& c) {
+  return 64 * (Grid(c.lo, c.hi).words + 2) >= u64{~u32{0}};
+}
+
+// The voxel size for searches: an axis along which the image is one voxel thick has no steps, so
+// that a tiny size along it must not make the buckets narrow.
+inline VoxelSize search_size(const Objects& objects) {
+  VoxelSize size = objects.size;
+  const float largest = std::max({size.x, size.y, size.z});
+  if (objects.shape.x == 1) size.x = largest;
+  if (objects.shape.y == 1) size.y = largest;
+  if (objects.shape.z == 1) size.z = largest;
+  return size;
+}
+
 // A set of voxels of a grid. One word of slack on either side lets windows be read carelessly.
 class Bits {
  public:
@@ -157,12 +173,75 @@ inline void clear_range(u64* row, u64 begin, u64 end) {
   row[last] &= ~to;
 }
 
+// The forbidden steps of one component.
+class Barred {
+ public:
+  bool any() const { return !steps_.empty(); }
+  // Adds voxels in the order of their addresses; the steps are not none.
+  void add(const Grid& grid, u64 a, u32 steps) {
+    if (!any()) {
+      voxels_.reserve(grid);
+      near_.reserve(grid);
+      ends_.reserve(grid);
+      rank_.reserve(grid.words);
+    }
+    voxels_.set(a);
+    if (steps >> (kCentre + 1) & 1) ends_.set(a);
+    steps_.push_back(steps);
+  }
+  // After the last voxel; rows calls visit(first word of row) for each row of the component.
+  template <class Rows>
+  void finish(const Grid& grid, Rows&& rows) {
+    u64 rank = 0;
+    rows([&](u64 row) {
+      for (u64 w = row; w < row + grid.row_words; w++) {
+        rank_[w] = rank;
+        rank += static_cast<u64>(std::popcount(voxels_.words()[w]));
+        // The padding between rows is zero, so that nothing is carried from one to another.
+        u64 near = 0;
+        for (u64 plane : {w - grid.plane_words, w, w + grid.plane_words}) {
+          for (u64 other : {plane - grid.row_words, plane, plane + grid.row_words}) {
+            const u64* at = voxels_.words() + other;
+            near |= *at | *at << 1 | *at >> 1 | at[-1] >> 63 | at[1] << 63;
+          }
+        }
+        near_.words()[w] = near;
+      }
+    });
+  }
+  template <class Rows>
+  void leave(const Grid& grid, Rows&& rows) {
+    rows([&](u64 row) {
+      for (Bits* bits : {&voxels_, &near_, &ends_})
+        std::fill_n(bits->words() + row, grid.row_words, 0);
+    });
+    steps_.clear();
+  }
+
+  bool has(u64 a) const { return voxels_.has(a); }
+  // Whether it or any of its 26 neighbours has a forbidden step.
+  bool near(u64 a) const { return near_.has(a); }
+  // Whether the step along x is forbidden.
+  bool ends(u64 a) const { return ends_.has(a); }
+  u32 steps(u64 a) const {
+    if (!has(a)) return 0;
+    const u64 below = voxels_.words()[a >> 6] & ((u64{1} << (a & 63)) - 1);
+    return steps_[rank_[a >> 6] + static_cast<u64>(std::popcount(below))];
+  }
+
+ private:
+  Bits voxels_, near_, ends_;
+  Zeros<u64> rank_;  // voxels with forbidden steps before each word
+  std::vector<u32> steps_;
+};
+
 // The component being traced. Address is u32 where the padded box has fewer bits than that.
 template <class Address>
 class Block {
  public:
   Grid grid;
   Bits component;
+  Barred barred;
   // One word a voxel: first its distance from the root (as a float), then its penalty in buckets
   // (a float without its last five bits) with the direction it was reached by in those bits, and
   // once it is drawn, kRail with the number of its vertex and that direction.
@@ -186,12 +265,11 @@ class Block {
     rank_.reserve(grid.words);
     record.reserve(voxels);
     starts_.resize(runs_.size());
+    if (objects.barriers.any()) enter_barriers(objects.barriers);
     u64 before = 0;
     for (u64 i = 0; i < runs_.size(); i++) {
       const Run& run = runs_[i];
-      const Voxel v = objects.place(run, run.begin);
-      u64* row = component.words() + grid.row(v.y, v.z);
-      set_range(row, grid.bit(run.begin), grid.bit(run.end));
+      set_run(run);
       starts_[i] = static_cast<Address>(before);
       before += run.end - run.begin;
     }
@@ -206,7 +284,13 @@ class Block {
 
   // Leaves all bits zero for the next component.
   void leave() {
-    for_each_row([&](u64 row) { std::fill_n(component.words() + row, grid.row_words, 0); });
+    clear_rows(component);
+    if (barred.any()) barred.leave(grid, [&](auto&& visit) { for_each_row(visit); });
+  }
+
+  // A window without the neighbours that no step is allowed to.
+  u32 passable(u64 a, u32 window) const {
+    return barred.any() ? window & ~barred.steps(a) : window;
   }
 
   // Where the record of a voxel of the component is.
@@ -257,6 +341,25 @@ class Block {
   }
 
  private:
+  void set_run(const Run& run) {
+    const Voxel v = objects_->place(run, run.begin);
+    set_range(component.words() + grid.row(v.y, v.z), grid.bit(run.begin), grid.bit(run.end));
+  }
+  // Forbidden are steps between the component's own voxels; those of filled holes are open.
+  void enter_barriers(const Barriers& barriers) {
+    for (const Run& run : runs_)
+      if (!(run.offset & kHole)) set_run(run);
+    for (const Run& run : runs_) {
+      if (run.offset & kHole) continue;
+      for (const Barrier& b : barriers.row(run.row, run.begin)) {
+        if (b.x >= run.end) break;
+        const u64 a = grid.address(place(run, b.x));
+        const u32 steps = b.steps & component.window(grid, a);
+        if (steps) barred.add(grid, a, steps);
+      }
+    }
+    if (barred.any()) barred.finish(grid, [&](auto&& visit) { for_each_row(visit); });
+  }
   const float* dbf_of(const Run& run) const {
     if (run.offset & kHole) return holes_ + (run.offset & ~kHole);
     return objects_->dbf.data() + objects_->storage(run);

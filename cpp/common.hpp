@@ -28,6 +28,7 @@ struct Shape {
   u64 x = 0, y = 0, z = 0;
   u64 rows() const { return y * z; }
   u64 voxels() const { return x * y * z; }
+  friend bool operator==(const Shape&, const Shape&) = default;
 };
 
 struct Voxel {

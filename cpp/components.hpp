@@ -1,6 +1,7 @@
 // Connected components of spans, by union-find over the spans of neighbouring rows.
 #pragma once
 
+#include "barriers.hpp"
 #include "sets.hpp"
 #include "spans.hpp"
 
@@ -38,21 +39,44 @@ inline void join_rows(const Spans& s, u64 row, u64 other, u32 reach, DisjointSet
   }
 }
 
+// Joins the spans of two neighbouring rows that carry one label and that an allowed step leads
+// between; across is the direction from the row to the other one.
+inline void join_passable(const Spans& s, u64 row, u64 other, u32 across, const Barriers& barriers,
+                          DisjointSets& sets) {
+  const std::span<const Barrier> barred = barriers.row(row);
+  u64 first = s.first[other];
+  const u64 end = s.first[other + 1];
+  for (u64 a = s.first[row]; a < s.first[row + 1]; a++) {
+    const Span& p = s.spans[a];
+    while (first < end && s.spans[first].end < p.begin) first++;
+    for (u64 b = first; b < end && s.spans[b].begin <= p.end; b++)
+      if (s.labels[a] == s.labels[b] && passable(p, s.spans[b], barred, across))
+        sets.join(static_cast<u32>(a), static_cast<u32>(b));
+  }
+}
+
 }  // namespace detail
 
 // Sets every span's component, numbered in the order of their first voxels, and returns how many
-// there are.
-inline u32 label_components(Spans& s, Connectivity connectivity, unsigned threads,
-                            Control& control) {
+// there are. With barriers, connectivity is full and the spans are split where barriers cut them.
+inline u32 label_components(Spans& s, Connectivity connectivity, unsigned threads, Control& control,
+                            const Barriers& barriers = {}) {
   const u32 reach = connectivity == Connectivity::full ? 1 : 0;
   const u64 ny = s.shape.y, nz = s.shape.z;
   DisjointSets sets(s.spans.size());
+  // The other row is so many rows before this one, in the direction across.
+  auto join = [&](u64 row, u64 before, u32 across) {
+    if (barriers.any())
+      detail::join_passable(s, row, row - before, across, barriers, sets);
+    else
+      detail::join_rows(s, row, row - before, reach, sets);
+  };
   auto join_plane = [&](u64 z) {
     for (u64 y = 0; y < ny; y++) {
       const u64 row = y + z * ny;
-      detail::join_rows(s, row, row - ny, reach, sets);
-      if (reach && y > 0) detail::join_rows(s, row, row - ny - 1, reach, sets);
-      if (reach && y + 1 < ny) detail::join_rows(s, row, row - ny + 1, reach, sets);
+      join(row, ny, kCentre - 9);
+      if (reach && y > 0) join(row, ny + 1, kCentre - 12);
+      if (reach && y + 1 < ny) join(row, ny - 1, kCentre - 6);
     }
   };
   // Slabs touch only their own sets; their seams are joined afterwards.
@@ -61,7 +85,7 @@ inline u32 label_components(Spans& s, Connectivity connectivity, unsigned thread
     const u64 z0 = std::min(nz, slab * depth), z1 = std::min(nz, z0 + depth);
     for (u64 z = z0; z < z1; z++) {
       control.check();
-      for (u64 y = 1; y < ny; y++) detail::join_rows(s, y + z * ny, y - 1 + z * ny, reach, sets);
+      for (u64 y = 1; y < ny; y++) join(y + z * ny, 1, kCentre - 3);
       if (z > z0) join_plane(z);
     }
   });

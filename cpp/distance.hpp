@@ -6,6 +6,8 @@
 // among the candidates from the start; so the search needs no labels, and it may stop as soon as
 // (k * width)^2 exceeds what was found. Thick labels take the lower envelope of parabolas instead
 // (Felzenszwalb and Huttenlocher 2012), linear in the length of the column.
+//
+// Where a step over a face is forbidden, the voxel behind it counts as one of another label.
 #pragma once
 
 #include <cmath>
@@ -163,11 +165,31 @@ void visit_spans(const Spans& s, Cursor cursor, u64 end, u32 x0, u32 x1, Visit&&
   }
 }
 
+// Makes the numbers of components differ across forbidden steps along the columns of a tile: as far
+// as the sweep is concerned, a label ends there.
+inline void mark_barriers(const Barriers& barriers, u64 first_row, u64 row_step, u32 onward, u32 x0,
+                          u32 x1, Columns& columns) {
+  std::array<u32, kTile> mark{};
+  bool any = false;
+  for (u64 i = columns.begin; i < columns.end; i++) {
+    u32* component = columns.component.data() + i * kTile;
+    if (any)
+      for (u64 lane = 0; lane < kTile; lane++) component[lane] ^= mark[lane];
+    for (const Barrier& b : barriers.row(first_row + i * row_step, x0)) {
+      if (b.x >= x1) break;
+      if (!(b.steps >> onward & 1)) continue;
+      mark[b.x - x0] ^= u32{1} << 31;
+      any = true;
+    }
+  }
+}
+
 // One pass across rows: the rows first_row + i * row_step form a sheet that is worked on in tiles
-// of columns. Calls finish(span, its results, where its values are stored).
+// of columns, and onward is the direction from one row to the next. Calls finish(span, its results,
+// where its values are stored).
 template <class Finish>
-void measure_sheet(const Spans& s, Objects& objects, u64 first_row, u64 row_step, u64 length,
-                   Columns& columns, std::vector<Cursor>& cursors, Finish&& finish) {
+void measure_sheet(const Spans& s, Objects& objects, u64 first_row, u64 row_step, u32 onward,
+                   u64 length, Columns& columns, std::vector<Cursor>& cursors, Finish&& finish) {
   cursors.resize(length);
   auto last_span = [&](u64 i) { return s.first[first_row + i * row_step + 1]; };
   u32 lo = ~0u, hi = 0;
@@ -201,6 +223,8 @@ void measure_sheet(const Spans& s, Objects& objects, u64 first_row, u64 row_step
         std::fill(component + span.begin - x0, component + span.end - x0, span.component);
       });
     }
+    if (objects.barriers.any())
+      mark_barriers(objects.barriers, first_row, row_step, onward, x0, x1, columns);
     columns.measure();
     for (u64 i = top; i <= bottom; i++) {
       const float* result = columns.result.data() + i * kTile;
@@ -242,7 +266,8 @@ inline void measure_distance(const Spans& s, Objects& objects, unsigned threads,
     Scratch& mine = across_z[worker];
     if (!mine.columns)
       mine.columns = std::make_unique<detail::Columns>(shape.z, objects.size.z, objects.edges[2]);
-    detail::measure_sheet(s, objects, y, shape.y, shape.z, *mine.columns, mine.cursors, keep);
+    detail::measure_sheet(s, objects, y, shape.y, kCentre + 9, shape.z, *mine.columns, mine.cursors,
+                          keep);
     control.advance(objects.voxels() / (2 * shape.y));
   });
   across_z.clear();
@@ -261,7 +286,8 @@ inline void measure_distance(const Spans& s, Objects& objects, unsigned threads,
       }
       mine.largest[span.component] = largest;
     };
-    detail::measure_sheet(s, objects, z * shape.y, 1, shape.y, *mine.columns, mine.cursors, finish);
+    detail::measure_sheet(s, objects, z * shape.y, 1, kCentre + 3, shape.y, *mine.columns,
+                          mine.cursors, finish);
     control.advance(objects.voxels() / (2 * shape.z));
   });
   for (const Scratch& mine : across_y)

@@ -1,7 +1,7 @@
 // Distance from the root (DAF): exact geodesic distances inside one component, over 26 neighbours
 // with physical step lengths. Buckets one shortest step wide need no order inside: whatever a
 // bucket's voxel reaches lies in a later one (Denardo and Fox 1979). Most of the 26 steps are
-// pruned by the direction a voxel was reached from (neighbors.hpp).
+// pruned by the direction a voxel was reached from (neighbors.hpp), but not next to forbidden ones.
 #pragma once
 
 #include "block.hpp"
@@ -23,9 +23,12 @@ class Geodesic {
         buckets_(std::bit_ceil(static_cast<u64>(steps.longest / steps.shortest) + 3)) {}
 
   // Leaves the distance from the nearest seed in every voxel's record and returns the farthest
-  // voxel. Fills order with all voxels, nearest first, if given.
+  // voxel. Fills order with all voxels, nearest first, if given. Calls visit(address, index,
+  // direction) for each voxel once its distance is final, after the voxel that it was reached from
+  // by a step in that direction; kCentre for a seed.
+  template <class Visit>
   Address measure(Block<Address>& block, std::vector<Seed<Address>> seeds, Buffer<Address>* order,
-                  Control& control) {
+                  Control& control, Visit&& visit) {
     std::fill_n(block.record.data(), block.voxels, kUnreached);
     const float per_width = 1 / steps_.shortest;
     // Seeds farther off than the ring is long wait, sorted, for their turn.
@@ -48,7 +51,7 @@ class Geodesic {
       if (entries.empty()) continue;
       control.check();
       pending -= entries.size();
-      settle(block, entries, bucket, per_width, pending);
+      settle(block, entries, bucket, per_width, pending, visit);
       entries.clear();
       if (settled_.empty()) continue;
       const auto nearer = [](const Settled& a, const Settled& b) {
@@ -68,6 +71,10 @@ class Geodesic {
     // A large object leaves long piles behind, and the search for paths is about to need memory.
     if (block.voxels > kLargeObject) release();
     return farthest;
+  }
+  Address measure(Block<Address>& block, std::vector<Seed<Address>> seeds, Buffer<Address>* order,
+                  Control& control) {
+    return measure(block, std::move(seeds), order, control, [](Address, Address, u32) {});
   }
 
  private:
@@ -93,13 +100,15 @@ class Geodesic {
 
   // Relaxes the bucket's voxels in batches: which neighbours a batch needs is listed, and their
   // records are fetched, while the batch before it is relaxed.
+  template <class Visit>
   void settle(Block<Address>& block, Pile<Entry>& entries, u64 bucket, float per_width,
-              u64& pending) {
+              u64& pending, Visit& visit) {
     const u64 size = entries.size();
-    u64 listed = list(block, entries, 0, touches_[0]);
+    u64 listed = list(block, entries, 0, touches_[0], visit);
     for (u64 from = 0, turn = 0; from < size; from += kBatch, turn ^= 1) {
       const u64 count = listed;
-      if (from + kBatch < size) listed = list(block, entries, from + kBatch, touches_[turn ^ 1]);
+      if (from + kBatch < size)
+        listed = list(block, entries, from + kBatch, touches_[turn ^ 1], visit);
       for (Pile<Entry>& pile : buckets_) pile.ensure(count);
       for (u64 t = 0; t < count; t++) {
         const Entry& touch = touches_[turn][t];
@@ -116,7 +125,8 @@ class Geodesic {
   }
 
   // Settles up to a batch of entries and lists the neighbours they must relax.
-  u64 list(Block<Address>& block, Pile<Entry>& entries, u64 from, Entry* touches) {
+  template <class Visit>
+  u64 list(Block<Address>& block, Pile<Entry>& entries, u64 from, Entry* touches, Visit& visit) {
     const u64 size = std::min(kBatch, entries.size() - from);
     const u64 ahead = std::min(kBatch, entries.size() - from - size);
     const Entry* entry = entries.data() + from;
@@ -130,9 +140,13 @@ class Geodesic {
       const Entry& e = entry[i];
       if (std::bit_cast<float>(block.record[e.index]) != e.distance) continue;  // reached nearer
       settled_.push_if(1, {e.address, e.distance});
+      visit(e.address, e.index, e.direction);
       const u32 window = block.component.window(block.grid, e.address) & kNeighbors;
-      const u32 needed =
+      u32 needed =
           window == kNeighbors ? steps_.interior[e.direction] : steps_.needed(e.direction, window);
+      // What is pruned relies on detours around the voxel, which must not be forbidden.
+      if (block.barred.any() && block.barred.near(e.address))
+        needed = block.passable(e.address, window);
       u8 directions[32];
       const u32 neighbors = set_bits(needed, directions);
       for (u32 n = 0; n < neighbors; n++) {

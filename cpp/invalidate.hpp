@@ -5,6 +5,7 @@
 
 #include <bit>
 #include <cmath>
+#include <tuple>
 
 #include "block.hpp"
 #include "queue.hpp"
@@ -25,6 +26,7 @@ class Unexplained {
  public:
   void enter(const Block<Address>& block, VoxelSize size) {
     size_ = size;
+    barred_ = &block.barred;
     unexplained_.reserve(block.grid);
     reach_.reserve(block.grid);
     block.copy_rows(block.component, unexplained_);
@@ -34,7 +36,11 @@ class Unexplained {
 
   u64 count() const { return count_; }
   bool has(Address a) const { return unexplained_.has(a); }
-  u32 window(const Grid& grid, Address a) const { return unexplained_.window(grid, a); }
+  // The neighbours of a voxel that are not explained and that no step to is forbidden.
+  u32 window(const Grid& grid, Address a) const {
+    const u32 window = unexplained_.window(grid, a);
+    return barred_->any() ? window & ~barred_->steps(a) : window;
+  }
   void prefetch(const Grid& grid, Address a) const { unexplained_.prefetch_window(grid, a); }
 
   // Explains one voxel and returns 1 if it was not yet, else 0.
@@ -112,6 +118,10 @@ class Unexplained {
       const RowRun run = runs_[runs_.size() - 1];
       runs_.pop();
       visit(run);
+      if (barred_->any()) {
+        collect_around(grid, run);
+        continue;
+      }
       // A run at the padding looks one bit beyond it, where nothing ever is.
       for (u64 plane : {run.row - grid.plane_words, run.row, run.row + grid.plane_words})
         for (u64 row : {plane - grid.row_words, plane, plane + grid.row_words})
@@ -156,6 +166,33 @@ class Unexplained {
     set_range(words, grid.bit(x0), grid.bit(x1));
   }
 
+  // Takes the runs next to a run that no forbidden steps keep from it.
+  void collect_around(const Grid& grid, const RowRun& run) {
+    u64 from = run.begin;
+    for (u64 bit = run.begin; bit <= run.end; bit++) {
+      const u64 a = 64 * run.row + bit;
+      if (bit < run.end && !barred_->has(a)) continue;
+      // Voxels without forbidden steps reach all that they touch.
+      for (u32 j = 1; from < bit && j < kDirections; j += 3)
+        collect(grid, run.row + static_cast<u64>(grid.step[j] / 64), from - 1, bit);
+      from = bit + 1;
+      if (bit == run.end) break;
+      for (u32 left = kNeighbors & ~barred_->steps(a); left; left &= left - 1) {
+        const u64 to = a + static_cast<u64>(grid.step[static_cast<u64>(std::countr_zero(left))]);
+        const u64 row = to / 64 / grid.row_words * grid.row_words;
+        collect(grid, row, to - 64 * row, to - 64 * row);
+      }
+    }
+  }
+
+  // What is left of the run [begin, end) around a bit where forbidden steps cut it.
+  std::pair<u64, u64> uncut(u64 row, u64 begin, u64 found, u64 end) const {
+    u64 low = found, high = found;
+    while (low > begin && !barred_->ends(64 * row + low - 1)) low--;
+    while (high + 1 < end && !barred_->ends(64 * row + high)) high++;
+    return {low, high + 1};
+  }
+
   void forget_reach(const Grid& grid) {
     for (u64 row : dirty_) std::fill_n(reach_.words() + row, grid.row_words, 0);
     dirty_.clear();
@@ -181,11 +218,12 @@ class Unexplained {
       u64 w = found >> 6;
       u64 gaps = gaps_in(w) & ((u64{1} << (found & 63)) - 1);
       while (!gaps) gaps = gaps_in(--w);
-      const u64 begin = 64 * w + 64 - static_cast<u64>(std::countl_zero(gaps));
+      u64 begin = 64 * w + 64 - static_cast<u64>(std::countl_zero(gaps));
       w = found >> 6;
       gaps = gaps_in(w) & ~u64{0} << (found & 63);
       while (!gaps) gaps = gaps_in(++w);
-      const u64 end = 64 * w + static_cast<u64>(std::countr_zero(gaps));
+      u64 end = 64 * w + static_cast<u64>(std::countr_zero(gaps));
+      if (barred_->any()) std::tie(begin, end) = uncut(row, begin, found, end);
       clear_range(left, begin, end);
       count_ -= end - begin;
       runs_.push({row, static_cast<u32>(begin), static_cast<u32>(end)});
@@ -196,6 +234,7 @@ class Unexplained {
   }
 
   VoxelSize size_;
+  const Barred* barred_ = nullptr;
   Bits unexplained_, reach_;
   std::vector<u64> dirty_;  // rows within reach of anything
   Pile<RowRun> runs_;

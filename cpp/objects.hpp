@@ -31,6 +31,7 @@ struct Objects {
   std::vector<u64> before;      // kept voxels before each row; one entry more than rows
   Buffer<float> dbf;            // distance to boundary of each kept voxel
   std::vector<Component> dust;  // what was too small to keep: label and voxels only
+  Barriers barriers;            // forbidden steps, if there are any
 
   // One label that fills the image has no boundary but the image's edge. An axis along which the
   // image is one voxel thick has no edge.

@@ -115,8 +115,14 @@ inline std::optional<Filled> fill_component(Objects& objects, const Component& c
   const Spans holes = find_holes(cut.spans, control);
   if (holes.spans.empty()) return std::nullopt;
   Spans united = unite(cut.spans, holes);
-  const u32 components = label_components(united, Connectivity::full, 1, control);
+  Barriers barriers;
+  if (objects.barriers.any()) {
+    barriers = barriers_within(objects.barriers, cut.spans, cut.origin);
+    split_spans(united, barriers);
+  }
+  const u32 components = label_components(united, Connectivity::full, 1, control, barriers);
   Objects whole = collect_objects(united, components, 0, objects.size);
+  whole.barriers = std::move(barriers);
   whole.bound_if_solid(whole.voxels() == objects.shape.voxels());
   Control unseen;
   measure_distance(united, whole, 1, unseen);
@@ -174,8 +180,9 @@ inline Spans with_labels(const Spans& s, const Objects& objects) {
   return result;
 }
 
-// The spans with the holes of every component filled by its label; what is inside a hole vanishes.
-inline Spans fill_all(const Spans& s, const Objects& objects, unsigned threads, Control& control) {
+// The spans with the holes of every component filled by its label; what is inside a hole vanishes,
+// and so do the barriers there.
+inline Spans fill_all(const Spans& s, Objects& objects, unsigned threads, Control& control) {
   struct Patch {
     u64 row;
     u32 begin, end;
@@ -217,6 +224,20 @@ inline Spans fill_all(const Spans& s, const Objects& objects, unsigned threads, 
     detail::append_spans(line.data(), static_cast<u32>(line.size()), Selection(), result.spans,
                          result.labels);
     result.first.push_back(result.spans.size());
+  }
+  if (objects.barriers.any()) {
+    Spans filled{.shape = s.shape, .first = {0}, .spans = {}, .labels = {}};
+    std::vector<u8> painted(s.shape.x);
+    auto patch = patches.begin();
+    for (u64 row = 0; row < s.shape.rows(); row++) {
+      std::fill(painted.begin(), painted.end(), 0);
+      for (; patch != patches.end() && patch->row == row; ++patch)
+        std::fill(painted.begin() + patch->begin, painted.begin() + patch->end, 1);
+      detail::append_spans(painted.data(), static_cast<u32>(painted.size()), Selection(),
+                           filled.spans, filled.labels);
+      filled.first.push_back(filled.spans.size());
+    }
+    lift_barriers(objects.barriers, filled);
   }
   return result;
 }

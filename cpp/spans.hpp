@@ -109,13 +109,18 @@ Spans read_spans(const Volume<T>& volume, const Selection& selection, unsigned t
   return result;
 }
 
-// The component of a voxel, kNoComponent if it belongs to none.
-inline u32 component_at(const Spans& s, Voxel v) {
+// The span that a voxel lies in, or none.
+inline const Span* span_at(const Spans& s, Voxel v) {
   const std::span<const Span> row = s.row(v.y + v.z * s.shape.y);
   const auto after = std::upper_bound(row.begin(), row.end(), v.x,
                                       [](u32 x, const Span& span) { return x < span.begin; });
-  if (after == row.begin() || after[-1].end <= v.x) return kNoComponent;
-  return after[-1].component;
+  return after == row.begin() || after[-1].end <= v.x ? nullptr : &after[-1];
+}
+
+// The component of a voxel, kNoComponent if it belongs to none.
+inline u32 component_at(const Spans& s, Voxel v) {
+  const Span* span = span_at(s, v);
+  return span ? span->component : kNoComponent;
 }
 
 }  // namespace kimimaro

@@ -58,6 +58,31 @@ inline Spans cut_face(const Spans& s, Face face) {
   return plane;
 }
 
+// The forbidden steps within a face.
+inline Barriers cut_barriers(const Barriers& barriers, Face face, const Spans& plane) {
+  Barriers cut{.shape = plane.shape, .first = {0}, .list = {}};
+  auto add = [&](u32 u, u32 steps) {
+    u32 within = 0;
+    for (u32 j = 0; j < kDirections; j++) {
+      if (!(steps >> j & 1)) continue;
+      const Offset o = offset_of(j);
+      const std::array<int, 3> d{o.x, o.y, o.z};
+      if (d[face.axis] == 0) within |= 1u << (kCentre + d[face.u_axis()] + 3 * d[face.v_axis()]);
+    }
+    if (within) cut.list.push_back({u, within});
+  };
+  for (u32 v = 0; v < plane.shape.y; v++) {
+    if (face.axis == 0) {
+      for (u32 u = 0; u < plane.shape.x; u++) add(u, barriers.steps_at(face.voxel(u, v)));
+    } else {
+      const Voxel first = face.voxel(0, v);
+      for (const Barrier& b : barriers.row(first.y + first.z * barriers.shape.y)) add(b.x, b.steps);
+    }
+    cut.first.push_back(cut.list.size());
+  }
+  return cut;
+}
+
 struct Pixel {
   u32 u, v;
 };
@@ -118,8 +143,14 @@ inline std::vector<BorderTarget> border_targets(const Spans& s, const Objects& o
     const detail::Face face{axis, f % 2 ? static_cast<u32>(n[axis] - 1) : 0};
     const VoxelSize size{w[face.u_axis()], w[face.v_axis()], 1};
     Spans plane = detail::cut_face(s, face);
-    const u32 count = label_components(plane, Connectivity::full, threads, control);
+    Barriers barriers;
+    if (objects.barriers.any()) {
+      barriers = detail::cut_barriers(objects.barriers, face, plane);
+      split_spans(plane, barriers);
+    }
+    const u32 count = label_components(plane, Connectivity::full, threads, control, barriers);
     Objects sections = collect_objects(plane, count, 0, size);
+    sections.barriers = std::move(barriers);
     sections.edges = {true, true, false};
     Control unseen;
     measure_distance(plane, sections, threads, unseen);

@@ -258,17 +258,6 @@ struct Workshop {
   std::unique_ptr<Tracer<u64>> wide;
 };
 
-// The voxel size for searches: an axis along which the image is one voxel thick has no steps, so
-// that a tiny size along it must not make the buckets narrow.
-inline VoxelSize search_size(const Objects& objects) {
-  VoxelSize size = objects.size;
-  const float largest = std::max({size.x, size.y, size.z});
-  if (objects.shape.x == 1) size.x = largest;
-  if (objects.shape.y == 1) size.y = largest;
-  if (objects.shape.z == 1) size.z = largest;
-  return size;
-}
-
 // Traces a component, as a soma if it is one. An object that may be a soma is filled first, which
 // changes the distances of its voxels.
 inline Tree trace_component(Objects& objects, const Component& c, const Targets& targets,
@@ -288,28 +277,24 @@ inline Tree trace_component(Objects& objects, const Component& c, const Targets&
     return tracer->trace(objects, whole, runs, filled ? filled->holes.data() : nullptr, targets,
                          params, soma, control);
   };
-  const u64 bits = 64 * (Grid(whole.lo, whole.hi).words + 2);
-  const bool wide = force_wide || bits >= std::numeric_limits<u32>::max();
+  const bool wide = force_wide || needs_wide_addresses(whole);
   Tree tree = wide ? trace(workshop.wide) : trace(workshop.narrow);
   const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
   tree.seconds = spent.count();
   return tree;
 }
 
-// Traces all components, the largest first, side by side on so many threads. The trees come in
-// the order of the components.
-inline std::vector<Tree> trace_all(Objects& objects, const std::vector<Targets>& targets,
-                                   const Params& params, unsigned threads, bool force_wide,
-                                   Control& control) {
-  const u64 count = objects.components.size();
-  std::vector<u32> order(count);
-  for (u64 i = 0; i < count; i++) order[i] = static_cast<u32>(i);
+// Traces the given components, the largest first, side by side on so many threads. There is a tree
+// for every component of the objects, in their order.
+inline std::vector<Tree> trace_all(Objects& objects, std::vector<u32> order,
+                                   const std::vector<Targets>& targets, const Params& params,
+                                   unsigned threads, bool force_wide, Control& control) {
   std::stable_sort(order.begin(), order.end(), [&](u32 a, u32 b) {
     return objects.components[a].voxels > objects.components[b].voxels;
   });
-  std::vector<Tree> trees(count);
+  std::vector<Tree> trees(objects.components.size());
   std::vector<Workshop> workshops(std::max(threads, 1u));
-  parallel_for(threads, count, [&](u64 i, unsigned worker) {
+  parallel_for(threads, order.size(), [&](u64 i, unsigned worker) {
     const u32 c = order[i];
     try {
       trees[c] = trace_component(objects, objects.components[c], targets[c], params,

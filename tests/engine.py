@@ -21,13 +21,14 @@ def read(
     dust: int = 0,
     object_ids: Sequence[int] | None = None,
     threads: int = 1,
+    graph: NDArray[np.uint32] | None = None,
 ) -> Any:
     """Read a 3D volume of unsigned labels of native or foreign byte order."""
     swapped = not labels.dtype.isnative
     if swapped:
         labels = labels.view(labels.dtype.newbyteorder("="))
     wanted = None if object_ids is None else np.array(object_ids, dtype=np.uint64)
-    return Image(labels, swapped, tuple(anisotropy), wanted, dust, threads, None)
+    return Image(labels, swapped, tuple(anisotropy), wanted, dust, threads, None, graph)
 
 
 def measured(labels: NDArray[Any], anisotropy: Sequence[float] = (1, 1, 1), **options: Any) -> Any:

@@ -76,8 +76,17 @@ class Object:
     size: Doubles
 
     @classmethod
-    def of(cls, mask: Mask, distance: Doubles, anisotropy: Sequence[float]) -> Object:
-        """Take the voxels of a mask with their distances to boundary."""
+    def of(
+        cls,
+        mask: Mask,
+        distance: Doubles,
+        anisotropy: Sequence[float],
+        allowed: Mask | None = None,
+    ) -> Object:
+        """Take the voxels of a mask with their distances to boundary.
+
+        ``allowed[dx + 1, dy + 1, dz + 1]`` is a mask of the voxels from which this step is allowed.
+        """
         voxels = np.argwhere(mask)
         voxels = voxels[np.lexsort(voxels.T)]
         node = np.full(np.array(mask.shape) + 2, -1)
@@ -87,6 +96,8 @@ class Object:
         for step in itertools.product((-1, 0, 1), repeat=3):
             there = node[tuple((voxels + 1 + step).T)]
             here = np.flatnonzero((there >= 0) & (np.array(step) != 0).any())
+            if allowed is not None:
+                here = here[allowed[tuple(np.array(step) + 1)][tuple(voxels[here].T)]]
             tails.append(here)
             heads.append(there[here])
             lengths.append(np.full(len(here), np.linalg.norm(step * size)))

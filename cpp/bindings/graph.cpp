@@ -5,6 +5,7 @@
 
 #include "../graph_join.hpp"
 #include "../graph_loops.hpp"
+#include "../graph_thin.hpp"
 #include "../graph_ticks.hpp"
 #include "arrays.hpp"
 
@@ -76,6 +77,11 @@ NewSubgraph remove_ticks(const Vertices& vertices, const Edges& edges, double th
       without_gil([&] { return graph::remove_ticks(as_graph(vertices, edges), threshold); }));
 }
 
+NewIndices thin(const Vertices& vertices, const Edges& edges, u64 factor) {
+  return as_array<NewIndices>(
+      without_gil([&] { return graph::thin(as_graph(vertices, edges), factor); }));
+}
+
 }  // namespace
 
 void bind_graph(nb::module_& m) {
@@ -91,6 +97,8 @@ void bind_graph(nb::module_& m) {
         "Return the edges that join the components, shortest first.");
   m.def("remove_ticks", &remove_ticks, arg("vertices"), arg("edges"), arg("threshold"),
         "Remove short terminal branches; return the vertices that stay and their edges.");
+  m.def("thin", &thin, arg("vertices"), arg("edges"), arg("factor"),
+        "Return the ends, the branch points and every so many-th vertex between them.");
 }
 
 }  // namespace kimimaro

@@ -5,6 +5,10 @@
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/string_view.h>
 
+#include <numeric>
+
+#include "../barriers.hpp"
+#include "../oversegment.hpp"
 #include "../targets.hpp"
 #include "../teasar.hpp"
 #include "arrays.hpp"
@@ -17,15 +21,27 @@ namespace kimimaro {
 namespace {
 
 using AnyLabels = nb::ndarray<nb::ro, nb::ndim<3>, nb::device::cpu>;
+using Graph = nb::ndarray<const u32, nb::ndim<3>, nb::device::cpu>;
 using LabelList = nb::ndarray<const u64, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 using Points = nb::ndarray<const u32, nb::shape<-1, 3>, nb::c_contig, nb::device::cpu>;
 using Numbers = nb::ndarray<const u32, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+using Reals = nb::ndarray<const float, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 template <class T>
 using Vector = nb::ndarray<nb::numpy, T, nb::ndim<1>>;
 template <class T>
 using Dense = nb::ndarray<nb::numpy, T, nb::ndim<3>>;
 template <class T>
 using Table = nb::ndarray<nb::numpy, T, nb::ndim<2>>;
+
+// The strides of an array count its elements.
+template <class T, class Array>
+Volume<T> as_volume(const Array& array, bool swapped) {
+  auto bytes = [&](size_t axis) { return array.stride(axis) * i64{sizeof(T)}; };
+  return {reinterpret_cast<const std::byte*>(array.data()),
+          {array.shape(0), array.shape(1), array.shape(2)},
+          {bytes(0), bytes(1), bytes(2)},
+          swapped};
+}
 
 template <class T>
 Vector<T> as_vector(std::vector<T>&& values) {
@@ -58,7 +74,7 @@ class Image {
  public:
   Image(const AnyLabels& labels, bool swapped, std::array<float, 3> size,
         const std::optional<LabelList>& selection, u64 dust, unsigned threads,
-        const nb::object& progress) {
+        const nb::object& progress, const std::optional<Graph>& graph) {
     Selection wanted;
     if (selection) {
       wanted.everything = false;
@@ -67,16 +83,16 @@ class Image {
     }
     switch (labels.dtype().bits) {
       case 8:
-        read<u8>(labels, swapped, size, wanted, dust, threads, progress);
+        read<u8>(labels, swapped, size, wanted, dust, threads, progress, graph);
         break;
       case 16:
-        read<u16>(labels, swapped, size, wanted, dust, threads, progress);
+        read<u16>(labels, swapped, size, wanted, dust, threads, progress, graph);
         break;
       case 32:
-        read<u32>(labels, swapped, size, wanted, dust, threads, progress);
+        read<u32>(labels, swapped, size, wanted, dust, threads, progress, graph);
         break;
       case 64:
-        read<u64>(labels, swapped, size, wanted, dust, threads, progress);
+        read<u64>(labels, swapped, size, wanted, dust, threads, progress, graph);
         break;
       default:
         throw std::invalid_argument("labels are of 8, 16, 32 or 64 bits");
@@ -162,7 +178,7 @@ class Image {
                  const Points& before_points, const Numbers& after_components,
                  const Points& after_points, const Numbers& root_components,
                  const Points& root_points, unsigned threads, bool wide_addresses,
-                 const nb::object& progress) {
+                 const nb::object& progress, std::optional<u32> only) {
     check_measured();
     spans_ = Spans();  // not needed any more
     auto number = [&](const char* key) { return nb::cast<float>(teasar[key]); };
@@ -187,29 +203,56 @@ class Image {
       targets.at(after.components[i]).after.push_back(after.voxels[i]);
     for (size_t i = 0; i < roots.voxels.size(); i++)
       targets.at(roots.components[i]).root = roots.voxels[i];
+    std::vector<u32> wanted(only ? 1 : objects_.components.size(), only.value_or(0));
+    if (!only) std::iota(wanted.begin(), wanted.end(), 0u);
     std::vector<Tree> trees;
     Control control;
-    control.total = objects_.voxels();
+    for (u32 component : wanted) control.total += objects_.components.at(component).voxels;
     supervise(progress, control, [&](Control& c) {
-      trees = trace_all(objects_, targets, params, threads, wide_addresses, c);
+      trees = trace_all(objects_, wanted, targets, params, threads, wide_addresses, c);
     });
     return as_arrays(std::move(trees));
+  }
+
+  // Divides the components among sites, given by their components, voxels, distances from what
+  // they stand for and segments, up to the largest. Returns the image of the segments, numbered
+  // from 1 by their first voxels, and the new number of each segment.
+  nb::tuple divide(const Numbers& components, const Points& voxels, const Reals& distances,
+                   const Numbers& segments, u32 largest, unsigned threads,
+                   const nb::object& progress) const {
+    const TargetList at(components, voxels);
+    if (distances.shape(0) != at.voxels.size() || segments.shape(0) != at.voxels.size())
+      throw std::invalid_argument("one distance and one segment a site");
+    std::vector<Site> sites;
+    for (size_t i = 0; i < at.voxels.size(); i++) {
+      if (segments(i) > largest) throw std::invalid_argument("a segment beyond the largest");
+      sites.push_back({at.components[i], at.voxels[i], distances(i), segments(i)});
+    }
+    std::vector<u32> image, numbers;
+    Control control;
+    supervise(progress, control, [&](Control& c) {
+      image = divide_all(objects_, std::move(sites), threads, c);
+      numbers = renumber(image, largest);
+    });
+    return nb::make_tuple(as_image(std::move(image)), as_vector(std::move(numbers)));
   }
 
  private:
   template <class T>
   void read(const AnyLabels& labels, bool swapped, std::array<float, 3> size,
-            const Selection& wanted, u64 dust, unsigned threads, const nb::object& progress) {
-    const Volume<T> volume{static_cast<const std::byte*>(labels.data()),
-                           {labels.shape(0), labels.shape(1), labels.shape(2)},
-                           {labels.stride(0) * i64{sizeof(T)}, labels.stride(1) * i64{sizeof(T)},
-                            labels.stride(2) * i64{sizeof(T)}},
-                           swapped};
+            const Selection& wanted, u64 dust, unsigned threads, const nb::object& progress,
+            const std::optional<Graph>& graph) {
+    const Volume<T> volume = as_volume<T>(labels, swapped);
+    if (graph && as_volume<u32>(*graph, false).shape != volume.shape)
+      throw std::invalid_argument("the graph has another shape than the labels");
     Control control;
     control.total = volume.shape.voxels();
     supervise(progress, control, [&](Control& c) {
       objects_.size = {size[0], size[1], size[2]};
-      adopt(read_spans(volume, wanted, threads, c), dust, threads, c);
+      Spans spans = read_spans(volume, wanted, threads, c);
+      if (graph)
+        objects_.barriers = read_barriers(as_volume<u32>(*graph, false), spans, threads, c);
+      adopt(std::move(spans), dust, threads, c);
     });
   }
 
@@ -217,9 +260,12 @@ class Image {
   void adopt(Spans&& spans, u64 dust, unsigned threads, Control& control) {
     spans_ = std::move(spans);
     const VoxelSize size = objects_.size;
+    Barriers barriers = std::move(objects_.barriers);
     objects_ = Objects();
-    const u32 count = label_components(spans_, Connectivity::full, threads, control);
+    if (barriers.any()) split_spans(spans_, barriers);
+    const u32 count = label_components(spans_, Connectivity::full, threads, control, barriers);
     objects_ = collect_objects(spans_, count, dust, size);
+    objects_.barriers = std::move(barriers);
     measured_ = false;
   }
 
@@ -231,7 +277,12 @@ class Image {
     for (u32 c = 0; c < objects_.components.size(); c++)
       for (const Run& run : objects_.runs_of(objects_.components[c]))
         write(run, c, dense.data() + run.row * shape.x + run.begin);
+    return as_image(std::move(dense));
+  }
+  template <class T>
+  Dense<T> as_image(std::vector<T>&& dense) const {
     const auto [kept, owner] = owned(std::move(dense));
+    const Shape shape = objects_.shape;
     const i64 x = static_cast<i64>(shape.x), y = static_cast<i64>(shape.y);
     return {kept->data(), {shape.x, shape.y, shape.z}, owner, {1, x, x * y}};
   }
@@ -286,9 +337,9 @@ class Image {
 void bind_objects(nb::module_& m) {
   nb::class_<Image>(m, "Image", "The objects of a labeled image: its connected components.")
       .def(nb::init<const AnyLabels&, bool, std::array<float, 3>, const std::optional<LabelList>&,
-                    u64, unsigned, const nb::object&>(),
+                    u64, unsigned, const nb::object&, const std::optional<Graph>&>(),
            "labels"_a, "swapped"_a, "voxel_size"_a, "selection"_a.none(), "dust"_a, "threads"_a,
-           "progress"_a.none())
+           "progress"_a.none(), "graph"_a.none() = nb::none())
       .def("components", &Image::components, "dust"_a = false)
       .def("border_targets", &Image::find_border_targets, "threads"_a, "progress"_a.none())
       .def("components_at", &Image::components_at, "points"_a)
@@ -298,9 +349,12 @@ void bind_objects(nb::module_& m) {
       .def("measure", &Image::measure, "threads"_a, "progress"_a.none())
       .def("distances", &Image::distances)
       .def("component_image", &Image::component_image)
+      .def("divide", &Image::divide, "components"_a, "voxels"_a, "distances"_a, "segments"_a,
+           "largest"_a, "threads"_a, "progress"_a.none())
       .def("trace", &Image::trace, "teasar"_a, "fix_branching"_a, "before_components"_a,
            "before_points"_a, "after_components"_a, "after_points"_a, "root_components"_a,
-           "root_points"_a, "threads"_a, "wide_addresses"_a, "progress"_a.none());
+           "root_points"_a, "threads"_a, "wide_addresses"_a, "progress"_a.none(),
+           "only"_a.none() = nb::none());
 }
 
 }  // namespace kimimaro

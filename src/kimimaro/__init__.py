@@ -1,6 +1,7 @@
 """Skeletons of densely labeled 2D and 3D images: one tree of centerline points per label."""
 
 from kimimaro.binary import extract_skeleton_from_binary_image
+from kimimaro.connect import connect_points
 from kimimaro.errors import (
     DimensionError,
     InputError,
@@ -8,6 +9,7 @@ from kimimaro.errors import (
     KimimaroError,
     OutOfMemoryError,
 )
+from kimimaro.measure.oversegment import oversegment
 from kimimaro.params import DEFAULT_TEASAR_PARAMS, TeasarParams
 from kimimaro.postprocess import join_close_components, postprocess
 from kimimaro.report import ComponentReport, Report
@@ -24,8 +26,10 @@ __all__ = [
     "OutOfMemoryError",
     "Report",
     "TeasarParams",
+    "connect_points",
     "extract_skeleton_from_binary_image",
     "join_close_components",
+    "oversegment",
     "postprocess",
     "skeletonize",
     "synapses_to_targets",

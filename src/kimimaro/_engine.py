@@ -36,3 +36,4 @@ consolidate = _module.consolidate
 drop_dust = _module.drop_dust
 join_components = _module.join_components
 remove_ticks = _module.remove_ticks
+thin = _module.thin

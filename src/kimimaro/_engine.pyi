@@ -9,6 +9,8 @@ def runs(isa: str) -> bool:
     Whether this processor can run the module built for an instruction set.
     """
 
+isa: str = "portable"
+
 def consolidate(
     vertices: Annotated[
         NDArray[numpy.float32], dict(shape=(None, 3), order="C", device="cpu", writable=False)
@@ -89,7 +91,18 @@ def remove_ticks(
     Remove short terminal branches; return the vertices that stay and their edges.
     """
 
-isa: str = ...
+def thin(
+    vertices: Annotated[
+        NDArray[numpy.float32], dict(shape=(None, 3), order="C", device="cpu", writable=False)
+    ],
+    edges: Annotated[
+        NDArray[numpy.uint32], dict(shape=(None, 2), order="C", device="cpu", writable=False)
+    ],
+    factor: int,
+) -> Annotated[NDArray[numpy.uint32], dict(shape=(None,), order="C")]:
+    """
+    Return the ends, the branch points and every so many-th vertex between them.
+    """
 
 class Image:
     """The objects of a labeled image: its connected components."""
@@ -106,6 +119,10 @@ class Image:
         dust: int,
         threads: int,
         progress: object | None,
+        graph: Annotated[
+            NDArray[numpy.uint32], dict(shape=(None, None, None), device="cpu", writable=False)
+        ]
+        | None = None,
     ) -> None: ...
     def components(self, dust: bool = False) -> tuple: ...
     def border_targets(self, threads: int, progress: object | None) -> tuple: ...
@@ -124,6 +141,24 @@ class Image:
     def component_image(
         self,
     ) -> Annotated[NDArray[numpy.uint32], dict(shape=(None, None, None))]: ...
+    def divide(
+        self,
+        components: Annotated[
+            NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu", writable=False)
+        ],
+        voxels: Annotated[
+            NDArray[numpy.uint32], dict(shape=(None, 3), order="C", device="cpu", writable=False)
+        ],
+        distances: Annotated[
+            NDArray[numpy.float32], dict(shape=(None,), order="C", device="cpu", writable=False)
+        ],
+        segments: Annotated[
+            NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu", writable=False)
+        ],
+        largest: int,
+        threads: int,
+        progress: object | None,
+    ) -> tuple: ...
     def trace(
         self,
         teasar: dict,
@@ -149,4 +184,5 @@ class Image:
         threads: int,
         wide_addresses: bool,
         progress: object | None,
+        only: int | None = None,
     ) -> dict: ...

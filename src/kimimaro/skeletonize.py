@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import operator
-import os
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, overload
@@ -21,7 +20,8 @@ from kimimaro.progress import StageProgress, for_stage, report_progress
 from kimimaro.repair import mend
 from kimimaro.report import ComponentReport, Report
 from kimimaro.targets import TargetList, assign, check_targets, join
-from kimimaro.volume import LabelImage, check_image
+from kimimaro.threads import check_threads
+from kimimaro.volume import LabelImage, check_graph, check_image
 
 Point = Sequence[int]
 
@@ -99,7 +99,8 @@ def skeletonize(
     ----------
     all_labels : (X, Y), (X, Y, Z) array of integers or booleans
         The label of each voxel; 0 is background. Any memory order, strides and byte order; it is
-        neither copied as a whole nor changed. A CrackleArray is decompressed.
+        neither copied as a whole nor changed. A CrackleArray is decompressed, the mask of
+        one label only if object_ids names one.
     teasar_params : TeasarParams or dict
         How paths are drawn, see :class:`kimimaro.TeasarParams`; a partial dict is completed from
         the defaults.
@@ -130,8 +131,13 @@ def skeletonize(
         Fill the holes of every component; labels inside them vanish.
     fix_avocados
         Merge a nucleus that was segmented apart from its cell with the label that encloses it.
-    voxel_graph
-        Not supported yet: anything but None is refused.
+    voxel_graph : (X, Y), (X, Y, Z) array of uint32
+        Which of the 26 steps from each voxel are allowed, in the bits of
+        ``cc3d.voxel_connectivity_graph``; any memory order and strides. A step that either of its
+        two voxels forbids is taken nowhere: it does not connect components, distances, paths nor
+        what a path explains. Where the step over a face is forbidden, the voxel behind it counts
+        as boundary, so that radii end there, and sections on the image's faces do too. Steps
+        between labels, and to voxels that are filled in as holes, are not looked at.
     roots
         The voxel at which to root the object of a label: {label: (x, y, z)}.
     return_report
@@ -148,10 +154,10 @@ def skeletonize(
     Raises
     ------
     DimensionError
-        The image has not two or three axes.
+        The image has not two or three axes, or voxel_graph has another shape.
     InputError
-        A value is out of range, a key of teasar_params is unknown, a target lies outside the
-        image or on background, or a voxel_graph is given.
+        A value is out of range, a key of teasar_params is unknown, or a target lies outside the
+        image or on background.
     InputTypeError
         The labels are no whole numbers, or an argument is of a wrong type.
     OutOfMemoryError
@@ -163,17 +169,14 @@ def skeletonize(
     to it (Silversmith et al. 2021): rolling invalidation, the treatment of somata, targets at
     borders.
     """
-    if voxel_graph is not None:
-        raise InputError(
-            f"voxel_graph is a {type(voxel_graph).__name__}, which version 6 does not read yet; "
-            "pass None, and cut the labels where steps are forbidden."
-        )
     params = TeasarParams.of(teasar_params)
     image = check_image(all_labels, anisotropy)
+    graph = check_graph(voxel_graph, image)
     selection = _check_labels(object_ids)
     dust = _check_count(dust_threshold, "dust_threshold")
-    threads = _check_threads(parallel)
+    threads = check_threads(parallel)
     wanted = check_targets(image, extra_targets_before, extra_targets_after, roots)
+    image = image.unpacked(selection)
     with report_progress(progress) as show:
         objects = _engine.Image(
             image.raw,
@@ -183,6 +186,7 @@ def skeletonize(
             0 if fill_holes else dust,
             threads,
             for_stage(show, "components"),
+            graph,
         )
         mend(objects, fill_holes, fix_avocados, params, dust, threads, show)
         borders = TargetList(*objects.border_targets(threads, None)) if fix_borders else None
@@ -231,17 +235,6 @@ def _check_count(value: Any, name: str) -> int:
     if count != value or count < 0:
         raise InputError(f"{name} is {value!r}; pass a whole number of at least 0.")
     return count
-
-
-def _check_threads(parallel: Any) -> int:
-    try:
-        threads = operator.index(parallel)
-    except TypeError as error:
-        raise InputTypeError(
-            f"parallel is {parallel!r}; pass a number of threads, or 0 for all cores."
-        ) from error
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return threads if threads > 0 else cores or 1
 
 
 def _report(

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from kimimaro import _engine
 from kimimaro.errors import InputError, InputTypeError
-from kimimaro.volume import LabelImage, Points, check_points
+from kimimaro.volume import AnyImage, Points, check_points
 
 NO_COMPONENT = 2**32 - 1
 
@@ -27,7 +27,7 @@ class UserTargets:
     """The SWC type of the vertex at a voxel, where the user gave one."""
 
 
-def check_targets(image: LabelImage, before: Any, after: Any, roots: Any) -> UserTargets:
+def check_targets(image: AnyImage, before: Any, after: Any, roots: Any) -> UserTargets:
     """Check the targets and roots that a user passes to :func:`kimimaro.skeletonize`."""
     types: dict[tuple[int, int, int], int] = {}
     for name, targets in (("extra_targets_before", before), ("extra_targets_after", after)):
@@ -46,7 +46,7 @@ def check_targets(image: LabelImage, before: Any, after: Any, roots: Any) -> Use
     )
 
 
-def _check_roots(image: LabelImage, roots: Any) -> Points:
+def _check_roots(image: AnyImage, roots: Any) -> Points:
     if roots is None:
         roots = {}
     if not isinstance(roots, Mapping):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -54,17 +54,76 @@ class LabelImage:
         found: npt.NDArray[Any] = self.labels[tuple(points.T)]
         return found
 
+    def unpacked(self, wanted: Sequence[int] | None) -> LabelImage:
+        """Return the image with the voxels of these labels at least; all for None."""
+        return self
 
-def check_image(all_labels: Any, anisotropy: Any) -> LabelImage:
+
+@dataclasses.dataclass(frozen=True)
+class MaskImage(LabelImage):
+    """One label of an image, as a mask."""
+
+    label: int
+
+    def label_of(self, raw: npt.NDArray[np.uint64]) -> list[int]:
+        """Name the label."""
+        return [self.label] * len(raw)
+
+    def raw_of(self, labels: Iterable[int]) -> npt.NDArray[np.uint64]:
+        """Turn the label into what the engine knows it as."""
+        return np.array([1] if self.label in labels else [], dtype=np.uint64)
+
+
+@dataclasses.dataclass(frozen=True)
+class PackedImage:
+    """A compressed image that was checked, before its voxels are needed."""
+
+    packed: Any
+    """A CrackleArray."""
+    voxel_size: tuple[float, float, float]
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Voxels along x, y and z."""
+        x, y, z = self.packed.shape
+        return x, y, z
+
+    def at(self, points: Points) -> npt.NDArray[Any]:
+        """Return the labels of some voxels, decompressing only the planes that they lie in."""
+        found = np.zeros(len(points), dtype=self.packed.dtype)
+        for z in np.unique(points[:, 2]).tolist():
+            here = points[:, 2] == z
+            plane = self.packed[:, :, z : z + 1]
+            found[here] = plane[points[here, 0], points[here, 1], 0]
+        return found
+
+    def unpacked(self, wanted: Sequence[int] | None) -> LabelImage:
+        """Decompress the image, or one label alone where its mask is smaller."""
+        dtype = np.dtype(self.packed.dtype)
+        if wanted is not None and len(wanted) == 1 and dtype.itemsize > 1:
+            label = wanted[0]
+            if label != 0 and label <= np.iinfo(dtype).max and label >= np.iinfo(dtype).min:
+                mask = self.packed.decompress(label=label)
+                return MaskImage(mask, mask.view(np.uint8), False, self.voxel_size, label)
+        return _as_image(self.packed.numpy(), self.voxel_size)
+
+
+AnyImage = LabelImage | PackedImage
+
+
+def check_image(all_labels: Any, anisotropy: Any, name: str = "all_labels") -> AnyImage:
     """Check a labeled image and its voxel size.
 
     Parameters
     ----------
     all_labels : (X, Y), (X, Y, Z) array of integers or booleans
-        Any memory order, strides and byte order; an object with a method ``numpy()``, such as a
-        CrackleArray, is decompressed. More axes are fine if they have length 1.
+        Any memory order, strides and byte order; an object with a method ``numpy()`` is turned
+        into an array, a CrackleArray when its voxels are needed. More axes are fine if they have
+        length 1.
     anisotropy : three numbers, or two for a 2D image
         The physical size of a voxel along x, y and z.
+    name
+        What the caller's user knows the image as.
 
     Raises
     ------
@@ -75,35 +134,82 @@ def check_image(all_labels: Any, anisotropy: Any) -> LabelImage:
     InputError
         The voxel size is not made of positive, finite numbers.
     """
-    if not isinstance(all_labels, np.ndarray) and callable(getattr(all_labels, "numpy", None)):
-        all_labels = all_labels.numpy()
-    labels = np.asarray(all_labels)
+    if _is_packed(all_labels):
+        labels = np.broadcast_to(np.zeros((), dtype=all_labels.dtype), all_labels.shape)
+    elif not isinstance(all_labels, np.ndarray) and callable(getattr(all_labels, "numpy", None)):
+        labels = np.asarray(all_labels.numpy())
+    else:
+        labels = np.asarray(all_labels)
     if labels.dtype.kind not in "biu":
         raise InputTypeError(
-            f"all_labels is of type {labels.dtype}; labels are whole numbers: threshold or segment "
-            "the image first, or convert with all_labels.astype(np.uint32)."
+            f"{name} is of type {labels.dtype}; labels are whole numbers: threshold or segment "
+            f"the image first, or convert with {name}.astype(np.uint32)."
         )
     shape = labels.shape
     while labels.ndim > 3 and labels.shape[-1] == 1:
         labels = labels[..., 0]
     if labels.ndim not in (2, 3):
         raise DimensionError(
-            f"all_labels has shape {shape}; pass an image with two or three axes: x, y and z."
+            f"{name} has shape {shape}; pass an image with two or three axes: x, y and z."
         )
     dimensions = labels.ndim
     if labels.ndim == 2:
         labels = labels[:, :, np.newaxis]
     if math.prod(labels.shape[1:]) >= 2**32 or labels.shape[0] >= 2**32:
         raise DimensionError(
-            f"all_labels has shape {shape}; y times z must stay below 2**32: transpose the image "
+            f"{name} has shape {shape}; y times z must stay below 2**32: transpose the image "
             "or cut it into pieces."
         )
+    voxel_size = check_anisotropy(anisotropy, dimensions)
+    if _is_packed(all_labels):
+        return PackedImage(all_labels, voxel_size)
+    return _as_image(labels, voxel_size)
+
+
+def _is_packed(labels: Any) -> bool:
+    """Whether this is a CrackleArray, which can decompress one label alone."""
+    return all(callable(getattr(labels, name, None)) for name in ("numpy", "decompress"))
+
+
+def _as_image(labels: npt.NDArray[Any], voxel_size: tuple[float, float, float]) -> LabelImage:
     itemsize = labels.dtype.itemsize
     if any(stride % itemsize for stride in labels.strides):
         labels = labels.copy()
     raw = labels.view(np.dtype(f"u{itemsize}"))
-    swapped = not labels.dtype.isnative
-    return LabelImage(labels, raw, swapped, check_anisotropy(anisotropy, dimensions))
+    return LabelImage(labels, raw, not labels.dtype.isnative, voxel_size)
+
+
+def check_graph(voxel_graph: Any, image: AnyImage) -> npt.NDArray[np.uint32] | None:
+    """Check a voxel connectivity graph of an image.
+
+    Returns
+    -------
+    (X, Y, Z) array of uint32 or None
+        Of any strides, in this machine's byte order; copied only if it has another one.
+    """
+    if voxel_graph is None:
+        return None
+    if not isinstance(voxel_graph, np.ndarray) and callable(getattr(voxel_graph, "numpy", None)):
+        voxel_graph = voxel_graph.numpy()
+    graph = np.asarray(voxel_graph)
+    if graph.dtype.newbyteorder("=") != np.dtype(np.uint32):
+        raise InputTypeError(
+            f"voxel_graph is of type {graph.dtype}; pass uint32, as "
+            "cc3d.voxel_connectivity_graph(labels, connectivity=26) gives."
+        )
+    shape = graph.shape
+    while graph.ndim > 3 and graph.shape[-1] == 1:
+        graph = graph[..., 0]
+    if graph.ndim == 2:
+        graph = graph[:, :, np.newaxis]
+    if graph.shape != image.shape:
+        raise DimensionError(
+            f"voxel_graph has shape {shape}, but the image has {image.shape}; pass one word for "
+            "each voxel."
+        )
+    if not graph.dtype.isnative or any(stride % 4 for stride in graph.strides):
+        graph = graph.astype(np.uint32)
+    return graph
 
 
 def check_anisotropy(anisotropy: Any, dimensions: int = 3) -> tuple[float, float, float]:
@@ -123,7 +229,7 @@ def check_anisotropy(anisotropy: Any, dimensions: int = 3) -> tuple[float, float
     return size[0], size[1], size[2]
 
 
-def check_points(points: Any, image: LabelImage, name: str) -> Points:
+def check_points(points: Any, image: AnyImage, name: str) -> Points:
     """Check voxels that must lie on an object: whole numbers, inside the image, no background.
 
     Returns

@@ -54,8 +54,8 @@ SPECIAL: dict[str, dict[str, Any]] = {
     "voxel_graph": {
         "metavar": "FILE",
         "type": click.Path(),
-        "help": "An image of which of the 26 steps from each voxel are allowed, as "
-        "cc3d.voxel_connectivity_graph gives.",
+        "help": "An image, as large as SRC, of which of the 26 steps from each voxel are allowed, "
+        "in the bits of cc3d.voxel_connectivity_graph; --crop cuts it as well.",
     },
 }
 
@@ -120,13 +120,18 @@ def command(
     begun = time.monotonic()
     terminal.progress = terminal.progress and progress
     params, options = split_teasar(options)
+    crop = options["crop"]
     volume = volumes.read(src, options, terminal)
     volume = volumes.sized(volume, options.pop("anisotropy"), src)
     volumes.describe(volume, src, terminal)
     if save_params is not None:
         params_file.save(save_params, params, {"anisotropy": volume.anisotropy, **_texts(options)})
     done = existing_labels(dest, format=output_format) if resume else set()
-    skeletons, report = _draw(volume, params, _arguments(options, volume, done), terminal)
+    arguments = _arguments(options, volume, done)
+    if options["voxel_graph"] is not None:
+        graph = read_volume(options["voxel_graph"], crop=crop, check=False)
+        arguments["voxel_graph"] = graph.labels
+    skeletons, report = _draw(volume, params, arguments, terminal)
     seconds = time.monotonic() - begun
     corner = volumes.position(volume) if offset else (0.0, 0.0, 0.0)
     volumes.shift(skeletons, corner)
@@ -179,8 +184,6 @@ def _arguments(
     for name in ("extra_targets_before", "extra_targets_after"):
         arguments[name] = [_local(point, volume) for point in options[name]]
     arguments["roots"] = {label: _local(point, volume) for label, point in options["roots"]}
-    if options["voxel_graph"] is not None:
-        arguments["voxel_graph"] = read_volume(options["voxel_graph"], check=False).labels
     if done:
         wanted = options["object_ids"]
         present = sorted(volumes.voxels_of_labels(volume.labels)) if wanted is None else wanted

@@ -1,0 +1,247 @@
+// Steps between neighbouring voxels of one label that a voxel connectivity graph forbids. They are
+// few, as a rule, and kept as a list by rows; images without any cost nothing.
+//
+// The graph has a word for each voxel, in which a bit is set if a step is allowed; the bits are
+// those of cc3d.voxel_connectivity_graph. What is drawn has no direction, so a step is forbidden if
+// it is from either side. Steps between two labels, or to background, are not looked at.
+#pragma once
+
+#include <bit>
+#include <unordered_map>
+
+#include "neighbors.hpp"
+#include "spans.hpp"
+
+namespace kimimaro {
+
+struct Barrier {
+  u32 x;
+  u32 steps;  // bit j: the step in direction j is forbidden
+};
+
+struct Barriers {
+  Shape shape;
+  std::vector<u64> first;  // row r has barriers [first[r], first[r + 1])
+  std::vector<Barrier> list;
+
+  bool any() const { return !list.empty(); }
+  std::span<const Barrier> row(u64 r) const {
+    return {list.data() + first[r], list.data() + first[r + 1]};
+  }
+  // Those of a row from x on.
+  std::span<const Barrier> row(u64 r, u32 x) const {
+    const std::span<const Barrier> all = row(r);
+    const auto begin = std::lower_bound(all.begin(), all.end(), x,
+                                        [](const Barrier& b, u32 at) { return b.x < at; });
+    return {begin, all.end()};
+  }
+  u32 steps_at(Voxel v) const {
+    const std::span<const Barrier> from = row(v.y + v.z * shape.y, v.x);
+    return !from.empty() && from.front().x == v.x ? from.front().steps : 0;
+  }
+};
+
+namespace detail {
+
+// Which bit of the graph's word says that the step in direction j is allowed.
+constexpr std::array<u32, kDirections> kGraphBit{25, 17, 24, 15, 5, 14, 23, 16, 22,  //
+                                                 9,  3,  8,  1,  0, 0,  7,  2,  6,   //
+                                                 21, 13, 20, 11, 4, 10, 19, 12, 18};
+
+// The rows of some planes around one y, each with a voxel of nothing on either side.
+struct GraphRows {
+  u64 width = 0;
+  std::vector<u32> words, numbers;  // of the graph; of the voxels' labels, 0 for background
+
+  GraphRows(u64 length, u64 planes)
+      : width(length + 2), words(width * planes), numbers(width * planes) {}
+};
+
+// Sets the forbidden steps of one row, whose plane is the second or later of the rows.
+inline void find_barriers(const std::array<GraphRows*, 3>& rows, u64 plane, u64 length,
+                          u32* steps) {
+  std::fill_n(steps, length, 0);
+  const u64 width = rows[1]->width, here = plane * width + 1;
+  const u32* words = rows[1]->words.data() + here;
+  const u32* numbers = rows[1]->numbers.data() + here;
+  // The three neighbours in a row at a time.
+  for (u32 j = 1; j < kDirections; j += 3) {
+    const Offset o = offset_of(j);
+    const GraphRows& across = *rows[static_cast<u64>(o.y + 1)];
+    const u64 there = here + static_cast<u64>(o.z * static_cast<i64>(width));
+    const u32* other_words = across.words.data() + there - 1;
+    const u32* other_numbers = across.numbers.data() + there - 1;
+    std::array<u32, 3> onward, back;
+    for (u32 d = 0; d < 3; d++) {
+      onward[d] = kGraphBit[j + d - 1];
+      back[d] = kGraphBit[kDirections - j - d];
+    }
+    for (u64 x = 0; x < length; x++) {
+      u32 forbidden = 0;
+      for (u32 d = 0; d < 3; d++) {
+        const u32 allowed = words[x] >> onward[d] & other_words[x + d] >> back[d] & 1;
+        const u32 same = numbers[x] == other_numbers[x + d];
+        forbidden |= (same & (allowed ^ 1)) << d;
+      }
+      steps[x] |= forbidden << (j - 1);
+    }
+  }
+  for (u64 x = 0; x < length; x++) steps[x] &= numbers[x] ? kNeighbors : 0;
+}
+
+}  // namespace detail
+
+// Reads the graph once, in its own memory order; the spans still have their labels.
+inline Barriers read_barriers(const Volume<u32>& graph, const Spans& s, unsigned threads,
+                              Control& control) {
+  const Shape shape = s.shape;
+  const u64 depth = std::max<u64>(graph.planes_at_once(), 16);
+  const u64 slabs = (shape.z + depth - 1) / depth;
+  struct Plane {
+    std::vector<Barrier> list;
+    std::vector<u32> counts;  // of each row
+  };
+  std::vector<Plane> planes(shape.z);
+  parallel_for(threads, slabs, [&](u64 index, unsigned) {
+    const u64 z0 = index * depth, z1 = std::min(z0 + depth, shape.z);
+    const u64 low = z0 ? z0 - 1 : 0, high = std::min(z1 + 1, shape.z);
+    std::vector<detail::GraphRows> ring(3, detail::GraphRows(shape.x, z1 - z0 + 2));
+    std::unordered_map<u64, u32> numbers;
+    Buffer<u32> read(shape.x * (high - low));
+    std::vector<u32> steps(shape.x);
+    // Plane z is the one of number z + 1 - z0 of the rows.
+    auto load = [&](u64 y) {
+      detail::GraphRows& rows = ring[y % 3];
+      std::fill(rows.numbers.begin(), rows.numbers.end(), 0);
+      if (y >= shape.y) return;
+      graph.read_rows(y, low, high - low, read.data());
+      for (u64 z = low; z < high; z++) {
+        const u64 at = (z + 1 - z0) * rows.width + 1, row = y + z * shape.y;
+        std::copy_n(read.data() + (z - low) * shape.x, shape.x, rows.words.data() + at);
+        for (u64 i = s.first[row]; i < s.first[row + 1]; i++) {
+          const u32 next = static_cast<u32>(numbers.size()) + 1;
+          const u32 number = numbers.try_emplace(s.labels[i], next).first->second;
+          std::fill(rows.numbers.data() + at + s.spans[i].begin,
+                    rows.numbers.data() + at + s.spans[i].end, number);
+        }
+      }
+    };
+    load(0);
+    for (u64 y = 0; y < shape.y; y++) {
+      control.check();
+      load(y + 1);
+      const std::array<detail::GraphRows*, 3> rows{&ring[(y + 2) % 3], &ring[y % 3],
+                                                   &ring[(y + 1) % 3]};
+      for (u64 z = z0; z < z1; z++) {
+        Plane& plane = planes[z];
+        const u64 before = plane.list.size(), at = z + 1 - z0;
+        if (!s.row(y + z * shape.y).empty()) {
+          detail::find_barriers(rows, at, shape.x, steps.data());
+          for (u32 x = 0; x < shape.x; x++)
+            if (steps[x]) plane.list.push_back({x, steps[x]});
+        }
+        plane.counts.push_back(static_cast<u32>(plane.list.size() - before));
+      }
+    }
+  });
+  Barriers barriers{.shape = shape, .first = {0}, .list = {}};
+  for (Plane& plane : planes) {
+    for (u32 count : plane.counts) barriers.first.push_back(barriers.first.back() + count);
+    barriers.list.insert(barriers.list.end(), plane.list.begin(), plane.list.end());
+    plane = Plane();
+  }
+  return barriers;
+}
+
+// Cuts the spans where a step along x is forbidden.
+inline void split_spans(Spans& s, const Barriers& barriers) {
+  constexpr u32 kOnward = kCentre + 1;
+  Spans cut{.shape = s.shape, .first = {0}, .spans = {}, .labels = {}};
+  cut.first.reserve(s.first.size());
+  cut.spans.reserve(s.spans.size());
+  cut.labels.reserve(s.labels.size());
+  for (u64 row = 0; row < s.shape.rows(); row++) {
+    const std::span<const Barrier> all = barriers.row(row);
+    auto barrier = all.begin();
+    for (u64 i = s.first[row]; i < s.first[row + 1]; i++) {
+      Span span = s.spans[i];
+      for (; barrier != all.end() && barrier->x + 1 < span.end; ++barrier) {
+        if (barrier->x < span.begin || !(barrier->steps >> kOnward & 1)) continue;
+        cut.spans.push_back({span.begin, barrier->x + 1, span.component});
+        cut.labels.push_back(s.labels[i]);
+        span.begin = barrier->x + 1;
+      }
+      cut.spans.push_back(span);
+      cut.labels.push_back(s.labels[i]);
+    }
+    cut.first.push_back(cut.spans.size());
+  }
+  s = std::move(cut);
+}
+
+// Whether any step is allowed from a span to a span of a neighbouring row; across is the direction
+// of that row, and the barriers are those of the first span's row.
+inline bool passable(const Span& from, const Span& to, std::span<const Barrier> row, u32 across) {
+  const u32 begin = std::max(from.begin, to.begin ? to.begin - 1 : 0);
+  const u32 end = std::min(from.end, to.end + 1);
+  auto barrier = std::lower_bound(row.begin(), row.end(), begin,
+                                  [](const Barrier& b, u32 x) { return b.x < x; });
+  for (u32 x = begin; x < end; x++) {
+    u32 steps = 0;
+    if (x > to.begin) steps |= 1u << (across - 1);
+    if (x >= to.begin && x < to.end) steps |= 1u << across;
+    if (x + 1 < to.end) steps |= 1u << (across + 1);
+    if (barrier != row.end() && barrier->x == x) steps &= ~(barrier++)->steps;
+    if (steps) return true;
+  }
+  return false;
+}
+
+// Which of the steps from a voxel lead to voxels of the spans.
+inline u32 steps_within(const Spans& s, Voxel from, u32 steps) {
+  u32 within = 0;
+  for (u32 left = steps; left; left &= left - 1) {
+    const u32 j = static_cast<u32>(std::countr_zero(left));
+    const Offset o = offset_of(j);
+    const Voxel to{from.x + static_cast<u32>(o.x), from.y + static_cast<u32>(o.y),
+                   from.z + static_cast<u32>(o.z)};
+    if (to.y < s.shape.y && to.z < s.shape.z && span_at(s, to)) within |= 1u << j;
+  }
+  return within;
+}
+
+// Lifts the barriers around voxels of the given spans.
+inline void lift_barriers(Barriers& barriers, const Spans& filled) {
+  Barriers left{.shape = barriers.shape, .first = {0}, .list = {}};
+  for (u64 row = 0; row < barriers.shape.rows(); row++) {
+    const u32 y = static_cast<u32>(row % barriers.shape.y),
+              z = static_cast<u32>(row / barriers.shape.y);
+    for (const Barrier& b : barriers.row(row)) {
+      const Voxel v{b.x, y, z};
+      const u32 steps = span_at(filled, v) ? 0 : b.steps & ~steps_within(filled, v, b.steps);
+      if (steps) left.list.push_back({b.x, steps});
+    }
+    left.first.push_back(left.list.size());
+  }
+  barriers = std::move(left);
+}
+
+// The barriers between voxels of the given spans, in whose frame the image's voxel lo is the first.
+inline Barriers barriers_within(const Barriers& barriers, const Spans& own, Voxel lo) {
+  Barriers inner{.shape = own.shape, .first = {0}, .list = {}};
+  for (u64 row = 0; row < own.shape.rows(); row++) {
+    const u32 y = static_cast<u32>(row % own.shape.y), z = static_cast<u32>(row / own.shape.y);
+    const u64 image_row = y + lo.y + (z + u64{lo.z}) * barriers.shape.y;
+    for (const Span& span : own.row(row)) {
+      for (const Barrier& b : barriers.row(image_row, span.begin + lo.x)) {
+        if (b.x >= span.end + lo.x) break;
+        const u32 x = b.x - lo.x, steps = steps_within(own, {x, y, z}, b.steps);
+        if (steps) inner.list.push_back({x, steps});
+      }
+    }
+    inner.first.push_back(inner.list.size());
+  }
+  return inner;
+}
+
+}  // namespace kimimaro

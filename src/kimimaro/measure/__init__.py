@@ -1,0 +1,1 @@
+"""What skeletons tell about the objects that they were drawn in."""

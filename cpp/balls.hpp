@@ -73,12 +73,17 @@ class Balls {
   // Explains what is connected within the shortest reach.
   void flood(Unexplained<Address>& unexplained, const Grid& grid, Control& control) {
     const float radius = std::nextafter(least_, 0.f);  // a voxel at that very distance is outside
-    for (Address a : path_) {
-      control.check();
-      const Voxel v = grid.voxel(a);
-      unexplained.add_ball(grid, v, radius);
-      if (unexplained.covers(grid, v, radius)) break;
-    }
+    centres_.clear();
+    for (Address a : path_) centres_.push_back(grid.voxel(a));
+    // A ball around everything, as often in small objects, makes the others needless.
+    const auto large = std::find_if(centres_.begin(), centres_.end(), [&](const Voxel& v) {
+      return unexplained.covers(grid, v, radius);
+    });
+    control.check();
+    if (large != centres_.end())
+      unexplained.add_balls(grid, {large, 1}, radius);
+    else
+      unexplained.add_balls(grid, centres_, radius);
     runs_.clear();
     unexplained.flood(grid, {path_.begin(), path_.size()},
                       [&](const RowRun& run) { runs_.push(run); });
@@ -164,6 +169,7 @@ class Balls {
   alignas(64) std::array<std::array<float, 32>, 3> step_{};
   float levels_per_unit_ = 0, least_ = 0;
   Pile<Address> path_;
+  std::vector<Voxel> centres_;
   std::array<std::vector<float>, 3> at_;  // of the vertices, in voxels
   std::vector<float> radius_;
   Pile<RowRun> runs_;

@@ -22,21 +22,32 @@ class Geodesic {
       : steps_(steps),
         buckets_(std::bit_ceil(static_cast<u64>(steps.longest / steps.shortest) + 3)) {}
 
-  // Leaves the distance from the nearest seed in every voxel's record and returns the farthest
-  // voxel. Fills order with all voxels, nearest first, if given. Calls visit(address, index,
-  // direction) for each voxel once its distance is final, after the voxel that it was reached from
-  // by a step in that direction; kCentre for a seed.
-  template <class Visit>
-  Address measure(Block<Address>& block, std::vector<Seed<Address>> seeds, Buffer<Address>* order,
-                  Control& control, Visit&& visit) {
+  static constexpr u32 kUnreached = 0x7f80'0000u;  // infinity
+
+  struct Measured {
+    Address farthest;
+    u64 voxels;
+  };
+
+  // Makes every voxel unreached.
+  void forget(Block<Address>& block) const {
     std::fill_n(block.record.data(), block.voxels, kUnreached);
+  }
+
+  // Leaves the distance from the nearest seed in the record of every voxel that has none nearer
+  // yet, and returns the farthest of these and how many they are. Fills order with them, nearest
+  // first, if given. Calls visit(address, index, direction) for each once its distance is final,
+  // after the voxel that it was reached from by a step in that direction; kCentre for a seed.
+  template <class Visit>
+  Measured measure(Block<Address>& block, std::vector<Seed<Address>> seeds, Buffer<Address>* order,
+                   Control& control, Visit&& visit) {
     const float per_width = 1 / steps_.shortest;
     // Seeds farther off than the ring is long wait, sorted, for their turn.
     std::sort(seeds.begin(), seeds.end(), [](const auto& a, const auto& b) {
       return a.distance != b.distance ? a.distance < b.distance : a.address < b.address;
     });
-    u64 ordered = 0, waiting = 0, pending = 0;
-    Address farthest = seeds.front().address;
+    u64 waiting = 0, pending = 0;
+    Measured measured{seeds.front().address, 0};
     for (u64 bucket = 0; pending || waiting < seeds.size(); bucket++) {
       for (; waiting < seeds.size(); waiting++) {
         const Seed<Address>& seed = seeds[waiting];
@@ -62,18 +73,19 @@ class Geodesic {
             settled_.data(), settled_.size(), sorted_, counts_,
             [&](const Settled& s) { return s.distance * per_width - static_cast<float>(bucket); },
             nearer);
-        for (const Settled& s : settled_) (*order)[ordered++] = s.address;
+        for (u64 i = 0; i < settled_.size(); i++)
+          (*order)[measured.voxels + i] = settled_[i].address;
       }
-      farthest = std::max_element(settled_.begin(), settled_.end(), nearer)->address;
+      measured.farthest = std::max_element(settled_.begin(), settled_.end(), nearer)->address;
+      measured.voxels += settled_.size();
       settled_.clear();
     }
-    assert(!order || ordered == block.voxels);
     // A large object leaves long piles behind, and the search for paths is about to need memory.
     if (block.voxels > kLargeObject) release();
-    return farthest;
+    return measured;
   }
-  Address measure(Block<Address>& block, std::vector<Seed<Address>> seeds, Buffer<Address>* order,
-                  Control& control) {
+  Measured measure(Block<Address>& block, std::vector<Seed<Address>> seeds, Buffer<Address>* order,
+                   Control& control) {
     return measure(block, std::move(seeds), order, control, [](Address, Address, u32) {});
   }
 
@@ -87,7 +99,6 @@ class Geodesic {
     Address address;
     float distance;
   };
-  static constexpr u32 kUnreached = 0x7f80'0000u;  // infinity
   static constexpr u64 kBatch = 64;
 
   void release() {

@@ -79,20 +79,25 @@ class Unexplained {
     return x * x + y * y + z * z <= double{radius} * radius;
   }
 
-  // Adds the ball around a voxel to what is within reach.
-  void add_ball(const Grid& grid, Voxel centre, float radius) {
-    const auto [z0, z1] = clip(centre.z, radius / size_.z, grid.lo.z, grid.hi.z);
-    const double r2 = double{radius} * radius;
-    for (u32 z = z0; z < z1; z++) {
-      const double dz = double{size_.z} * (static_cast<double>(z) - centre.z);
-      const double disc = r2 - dz * dz;
-      if (disc < 0) continue;
-      const auto [y0, y1] = clip(centre.y, std::sqrt(disc) / size_.y, grid.lo.y, grid.hi.y);
-      for (u32 y = y0; y < y1; y++) {
-        const double dy = double{size_.y} * (static_cast<double>(y) - centre.y);
-        const double chord = disc - dy * dy;
-        if (chord < 0) continue;
-        add_row(grid, y, z, centre.x, std::sqrt(chord) / size_.x);
+  // Adds the balls of one radius around some voxels to what is within reach.
+  void add_balls(const Grid& grid, std::span<const Voxel> centres, float radius) {
+    shape_ball(grid, radius);
+    for (u64 i = 0; i < centres.size(); i++) {
+      const Voxel& centre = centres[i];
+      // The rows of a stretch along x are those of one ball, drawn out.
+      u32 x0 = centre.x, x1 = centre.x;
+      for (; i + 1 < centres.size(); i++) {
+        const Voxel& next = centres[i + 1];
+        if (next.y != centre.y || next.z != centre.z || next.x + 1 < x0 || next.x > x1 + 1) break;
+        x0 = std::min(x0, next.x);
+        x1 = std::max(x1, next.x);
+      }
+      for (const BallRow& row : ball_) {
+        const i64 y = i64{centre.y} + row.y, z = i64{centre.z} + row.z;
+        if (y < grid.lo.y || y >= grid.hi.y || z < grid.lo.z || z >= grid.hi.z) continue;
+        add_row(grid, static_cast<u32>(y), static_cast<u32>(z),
+                std::max<i64>(grid.lo.x, x0 - row.half),
+                std::min<i64>(grid.hi.x, x1 + row.half + 1));
       }
     }
   }
@@ -101,8 +106,9 @@ class Unexplained {
   void add_cube(const Grid& grid, Voxel centre, float radius) {
     const auto [z0, z1] = clip(centre.z, radius / size_.z, grid.lo.z, grid.hi.z);
     const auto [y0, y1] = clip(centre.y, radius / size_.y, grid.lo.y, grid.hi.y);
+    const auto [x0, x1] = clip(centre.x, radius / size_.x, grid.lo.x, grid.hi.x);
     for (u32 z = z0; z < z1; z++)
-      for (u32 y = y0; y < y1; y++) add_row(grid, y, z, centre.x, radius / size_.x);
+      for (u32 y = y0; y < y1; y++) add_row(grid, y, z, x0, x1);
   }
 
   // Explains what is within reach and connected to the given voxels; returns how many voxels that
@@ -153,8 +159,27 @@ class Unexplained {
             static_cast<u32>(std::min<i64>(hi, i64{centre} + whole + 1))};
   }
 
-  void add_row(const Grid& grid, u32 y, u32 z, u32 x, double steps) {
-    const auto [x0, x1] = clip(x, steps, grid.lo.x, grid.hi.x);
+  // The rows of a ball around the origin, as far as two voxels of the grid are apart.
+  void shape_ball(const Grid& grid, float radius) {
+    auto steps = [](double length, float size, u32 lo, u32 hi) {
+      return static_cast<i64>(std::min<double>(length / size, hi - lo));
+    };
+    ball_.clear();
+    const double r2 = double{radius} * radius;
+    const i64 last = steps(radius, size_.z, grid.lo.z, grid.hi.z);
+    for (i64 z = -last; z <= last; z++) {
+      const double dz = double{size_.z} * static_cast<double>(z), disc = r2 - dz * dz;
+      if (disc < 0) continue;
+      const i64 side = steps(std::sqrt(disc), size_.y, grid.lo.y, grid.hi.y);
+      for (i64 y = -side; y <= side; y++) {
+        const double dy = double{size_.y} * static_cast<double>(y), chord = disc - dy * dy;
+        if (chord < 0) continue;
+        ball_.push_back({y, z, steps(std::sqrt(chord), size_.x, grid.lo.x, grid.hi.x)});
+      }
+    }
+  }
+
+  void add_row(const Grid& grid, u32 y, u32 z, i64 x0, i64 x1) {
     if (x0 >= x1) return;
     const u64 row = grid.row(y, z);
     u64* words = reach_.words() + row;
@@ -163,7 +188,7 @@ class Unexplained {
       words[0] |= 1;
       dirty_.push_back(row);
     }
-    set_range(words, grid.bit(x0), grid.bit(x1));
+    set_range(words, grid.bit(static_cast<u32>(x0)), grid.bit(static_cast<u32>(x1)));
   }
 
   // Takes the runs next to a run that no forbidden steps keep from it.
@@ -233,7 +258,12 @@ class Unexplained {
     }
   }
 
+  struct BallRow {
+    i64 y, z, half;  // relative to the centre
+  };
+
   VoxelSize size_;
+  std::vector<BallRow> ball_;
   const Barred* barred_ = nullptr;
   Bits unexplained_, reach_;
   std::vector<u64> dirty_;  // rows within reach of anything

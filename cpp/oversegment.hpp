@@ -34,6 +34,7 @@ class Divider {
       segment_[block_.index(a)] = site.segment;
       seeds.push_back({a, site.distance});
     }
+    geodesic_.forget(block_);
     geodesic_.measure(block_, std::move(seeds), nullptr, control,
                       [&](Address a, Address index, u32 direction) {
                         if (direction == kCentre) return;

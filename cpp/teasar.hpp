@@ -95,7 +95,8 @@ class Tracer {
     if (targets.root) return address(*targets.root);
     if (!targets.before.empty()) return address(targets.before.front());
     const Seed<Address> anywhere{address(block_.place(first, first.begin)), 0};
-    return geodesic_.measure(block_, {anywhere}, nullptr, control);
+    geodesic_.forget(block_);
+    return geodesic_.measure(block_, {anywhere}, nullptr, control).farthest;
   }
 
   // The voxel with the largest distance to boundary; of several the one nearest to their centroid.
@@ -121,25 +122,51 @@ class Tracer {
   // Distances from the root. A soma is explained at once, and inside it they are straight.
   void measure_from(Address root, const Params& params, const Component& c, Control& control) {
     std::vector<Seed<Address>> seeds{{root, 0}};
+    geodesic_.forget(block_);
+    float widest = 0;
     if (tree_.soma) {
       soma_radius_ = params.soma_invalidation_scale * c.max_dbf + params.soma_invalidation_const;
-      const Voxel centre = block_.grid.voxel(root);
-      unexplained_.add_ball(block_.grid, centre, soma_radius_);
-      control.advance(unexplained_.flood(block_.grid, {&root, 1}, [&](const RowRun& run) {
-        for (u32 bit = run.begin; bit < run.end; bit++) {
-          const Address a = static_cast<Address>(64 * run.row + bit);
-          seeds.push_back({a, std::sqrt(squared_distance(block_.grid.voxel(a), centre, size_))});
-        }
-      }));
+      widest = measure_soma(root, seeds, control);
     }
-    geodesic_.measure(block_, std::move(seeds), &order_, control);
-    left_ = block_.voxels;
+    const auto measured = geodesic_.measure(block_, std::move(seeds), &order_, control);
+    left_ = measured.voxels;
+    farthest_ =
+        std::max(widest, std::bit_cast<float>(block_.record[block_.index(measured.farthest)]));
+  }
+
+  // Explains the soma, and leaves straight distances in its voxels, of which those at its surface
+  // become seeds; returns the largest.
+  float measure_soma(Address root, std::vector<Seed<Address>>& seeds, Control& control) {
+    const Voxel centre = block_.grid.voxel(root);
+    std::vector<RowRun> runs;
+    unexplained_.add_balls(block_.grid, {&centre, 1}, soma_radius_);
+    control.advance(unexplained_.flood(block_.grid, {&root, 1},
+                                       [&](const RowRun& run) { runs.push_back(run); }));
+    auto distance = [&](u64 a) {
+      return std::sqrt(squared_distance(block_.grid.voxel(a), centre, size_));
+    };
+    float widest = 0;
+    for (const RowRun& run : runs) {
+      const u64 first = 64 * run.row + run.begin;
+      u32* record = block_.record.data() + block_.index(first);
+      for (u64 i = 0; i < run.end - run.begin; i++) {
+        const float straight = distance(first + i);
+        record[i] = std::bit_cast<u32>(straight);
+        widest = std::max(widest, straight);
+      }
+    }
+    // Each is told again, as one that has no distance yet.
+    for (const RowRun& run : runs)
+      unexplained_.for_each_beside(block_.grid, run, [&](Address a) {
+        block_.record[block_.index(a)] = Geodesic<Address>::kUnreached;
+        seeds.push_back({a, distance(a)});
+      });
+    return widest;
   }
 
   // Turns every record from the distance to the root into the penalty (PDRF), in buckets.
   void weigh(const Params& params, float max_dbf) {
-    const float farthest = std::bit_cast<float>(block_.record[block_.index(order_[left_ - 1])]);
-    const float per_farthest = farthest > 0 ? 1 / farthest : 0;
+    const float per_farthest = farthest_ > 0 ? 1 / farthest_ : 0;
     const float per_widest = 1 / (kNormaliser * max_dbf);
     const float buckets = kMostBuckets / (params.pdrf_scale + 1);
     const float weight = params.pdrf_scale * buckets, slope = per_farthest * buckets;
@@ -244,8 +271,9 @@ class Tracer {
   Unexplained<Address> unexplained_;
   Balls<Address> balls_;
   Block<Address> block_;
-  Buffer<Address> order_;  // all voxels by distance from the root
+  Buffer<Address> order_;  // the voxels by distance from the root, without a soma's inside
   u64 left_ = 0;           // those from here on in order are explained
+  float farthest_ = 0;     // the largest distance from the root
   Pile<Address> path_;
   float soma_radius_ = 0;
   VoxelSize size_;

@@ -67,7 +67,7 @@ class Balls {
     u32 level;
   };
   static constexpr u64 kLevels = 64;
-  static constexpr u64 kMostRecent = u64{1} << 16;
+  static constexpr u64 kMostRecent = u64{1} << 13;
   static constexpr u64 kAhead = 8;
 
   // Explains what is connected within the shortest reach.

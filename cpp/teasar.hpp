@@ -37,6 +37,7 @@ struct Tree {
   u64 paths = 0;
   bool soma = false;
   bool truncated = false;  // max_paths ended it
+  bool done = false;       // or failed: not interrupted
   double seconds = 0;
   std::string failure;  // why there is no tree, if there is none
 };
@@ -312,15 +313,15 @@ inline Tree trace_component(Objects& objects, const Component& c, const Targets&
   return tree;
 }
 
-// Traces the given components, the largest first, side by side on so many threads. There is a tree
-// for every component of the objects, in their order.
-inline std::vector<Tree> trace_all(Objects& objects, std::vector<u32> order,
-                                   const std::vector<Targets>& targets, const Params& params,
-                                   unsigned threads, bool force_wide, Control& control) {
+// Traces the given components, the largest first, side by side on so many threads. Leaves a tree
+// for every component of the objects, in their order; those that are done stay if it is stopped.
+inline void trace_all(Objects& objects, std::vector<u32> order, const std::vector<Targets>& targets,
+                      const Params& params, unsigned threads, bool force_wide, Control& control,
+                      std::vector<Tree>& trees) {
   std::stable_sort(order.begin(), order.end(), [&](u32 a, u32 b) {
     return objects.components[a].voxels > objects.components[b].voxels;
   });
-  std::vector<Tree> trees(objects.components.size());
+  trees = std::vector<Tree>(objects.components.size());
   std::vector<Workshop> workshops(std::max(threads, 1u));
   parallel_for(threads, order.size(), [&](u64 i, unsigned worker) {
     const u32 c = order[i];
@@ -335,8 +336,8 @@ inline std::vector<Tree> trace_all(Objects& objects, std::vector<u32> order,
       trees[c].failure = error.what();
       workshops[worker] = Workshop();
     }
+    trees[c].done = true;
   });
-  return trees;
 }
 
 }  // namespace kimimaro

@@ -208,10 +208,19 @@ class Image {
     std::vector<Tree> trees;
     Control control;
     for (u32 component : wanted) control.total += objects_.components.at(component).voxels;
-    supervise(progress, control, [&](Control& c) {
-      trees = trace_all(objects_, wanted, targets, params, threads, wide_addresses, c);
-    });
-    return as_arrays(std::move(trees));
+    bool interrupted = false;
+    try {
+      supervise(progress, control, [&](Control& c) {
+        trace_all(objects_, wanted, targets, params, threads, wide_addresses, c, trees);
+      });
+    } catch (const nb::python_error& raised) {
+      // What is done is handed over.
+      if (!raised.matches(PyExc_KeyboardInterrupt)) throw;
+      interrupted = true;
+    }
+    nb::dict arrays = as_arrays(std::move(trees));
+    arrays["interrupted"] = interrupted;
+    return arrays;
   }
 
   // Divides the components among sites, given by their components, voxels, distances from what
@@ -295,7 +304,7 @@ class Image {
     std::vector<u32> vertices, edges;
     std::vector<float> radii, max_dbf;
     std::vector<u64> vertex_offsets{0}, edge_offsets{0}, paths;
-    std::vector<u8> soma, truncated;
+    std::vector<u8> soma, truncated, done;
     std::vector<double> seconds;
     nb::list failures;
     for (Tree& tree : trees) {
@@ -307,6 +316,7 @@ class Image {
       paths.push_back(tree.paths);
       soma.push_back(tree.soma);
       truncated.push_back(tree.truncated);
+      done.push_back(tree.done);
       seconds.push_back(tree.seconds);
       max_dbf.push_back(tree.max_dbf);
       failures.append(nb::str(tree.failure.c_str()));
@@ -321,6 +331,7 @@ class Image {
     arrays["paths"] = as_vector(std::move(paths));
     arrays["soma"] = as_vector(std::move(soma));
     arrays["truncated"] = as_vector(std::move(truncated));
+    arrays["done"] = as_vector(std::move(done));
     arrays["seconds"] = as_vector(std::move(seconds));
     arrays["max_dbf"] = as_vector(std::move(max_dbf));
     arrays["failures"] = failures;

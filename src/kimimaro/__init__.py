@@ -8,6 +8,7 @@ from kimimaro.errors import (
     InputTypeError,
     KimimaroError,
     OutOfMemoryError,
+    TracingInterrupted,
 )
 from kimimaro.measure.oversegment import oversegment
 from kimimaro.params import DEFAULT_TEASAR_PARAMS, TeasarParams
@@ -26,6 +27,7 @@ __all__ = [
     "OutOfMemoryError",
     "Report",
     "TeasarParams",
+    "TracingInterrupted",
     "connect_points",
     "extract_skeleton_from_binary_image",
     "join_close_components",

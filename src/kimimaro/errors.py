@@ -1,5 +1,14 @@
 """What can go wrong, in one sentence each: which argument, its value, and what to do."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from osteoid import Skeleton
+
+    from kimimaro.report import Report
+
 
 class KimimaroError(Exception):
     """Base of every error that Kimimaro raises on purpose."""
@@ -19,3 +28,13 @@ class InputTypeError(KimimaroError, TypeError):
 
 class OutOfMemoryError(KimimaroError, MemoryError):
     """The estimated need for memory exceeds what the machine has."""
+
+
+class TracingInterrupted(KeyboardInterrupt):
+    """Ctrl-C while objects were traced: what was done by then is kept here."""
+
+    def __init__(self, skeletons: dict[int, Skeleton], report: Report):
+        super().__init__("tracing was interrupted")
+        self.skeletons = skeletons
+        """The skeleton of every label whose components were all done."""
+        self.report = report

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Literal
 
-Status = Literal["traced", "dust", "truncated", "failed"]
+Status = Literal["traced", "dust", "truncated", "failed", "interrupted"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -16,7 +16,7 @@ class ComponentReport:
     voxels: int
     status: Status
     """``traced``; ``dust``: no more than dust_threshold voxels; ``truncated`` by max_paths;
-    ``failed``, see message."""
+    ``failed``, see message; ``interrupted`` before it was done."""
     max_dbf: float = 0.0
     """Largest distance to boundary, in physical units; of the filled object if it may be a soma."""
     soma: bool = False

@@ -12,13 +12,13 @@ import numpy.typing as npt
 from osteoid import Skeleton
 
 from kimimaro import _engine
-from kimimaro.errors import InputError, InputTypeError
+from kimimaro.errors import InputError, InputTypeError, TracingInterrupted
 from kimimaro.memory import check_memory
 from kimimaro.params import DEFAULT_TEASAR_PARAMS, TeasarParams
 from kimimaro.paths import as_skeletons
 from kimimaro.progress import StageProgress, for_stage, report_progress
 from kimimaro.repair import mend
-from kimimaro.report import ComponentReport, Report
+from kimimaro.report import ComponentReport, Report, Status
 from kimimaro.targets import TargetList, assign, check_targets, join
 from kimimaro.threads import check_threads
 from kimimaro.volume import LabelImage, check_graph, check_image
@@ -162,6 +162,8 @@ def skeletonize(
         The labels are no whole numbers, or an argument is of a wrong type.
     OutOfMemoryError
         The estimated need exceeds the memory that is free.
+    TracingInterrupted
+        Ctrl-C while objects were traced: the KeyboardInterrupt with the skeletons done by then.
 
     Notes
     -----
@@ -213,6 +215,10 @@ def skeletonize(
     _warn(report)
     labels = [component.label for component in report.components if component.status != "dust"]
     skeletons = as_skeletons(traced, labels, image, wanted.types)
+    if traced["interrupted"]:
+        for component in report.with_status("interrupted"):
+            skeletons.pop(component.label, None)
+        raise TracingInterrupted(skeletons, report)
     return (skeletons, report) if return_report else skeletons
 
 
@@ -251,7 +257,7 @@ def _report(
             ComponentReport(
                 label=label,
                 voxels=int(voxels[i]),
-                status="failed" if failure else "truncated" if traced["truncated"][i] else "traced",
+                status=_status(traced, i),
                 max_dbf=float(traced["max_dbf"][i]),
                 soma=bool(traced["soma"][i]),
                 paths=int(traced["paths"][i]),
@@ -266,6 +272,14 @@ def _report(
     present = {component.label for component in components}
     missing = tuple(label for label in selection or () if label not in present)
     return Report(tuple(components), missing)
+
+
+def _status(traced: Mapping[str, Any], component: int) -> Status:
+    if traced["failures"][component]:
+        return "failed"
+    if not traced["done"][component]:
+        return "interrupted"
+    return "truncated" if traced["truncated"][component] else "traced"
 
 
 def _warn(report: Report) -> None:

@@ -260,9 +260,8 @@ def test_a_place_that_cannot_be_written(tmp_path, volume, run):
     assert "Traceback" not in err
 
 
-@pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise on Windows")
-def test_ctrl_c_stops_soon(tmp_path):
-    image = np.kron(np.arange(1, 4097).reshape(16, 16, 16), np.ones((16, 16, 16), dtype=np.uint32))
+def interrupted_forge(image, tmp_path):
+    """Send Ctrl-C to a call in the middle of it; return its messages and how long it went on."""
     path, options = tmp_path / "a.npy", "-a 4,4,4 --scale 0 --const 1"
     np.save(path, image.astype(np.uint32))
     # A shell's background job, as this may be, ignores the signal unless told otherwise.
@@ -278,11 +277,40 @@ def test_ctrl_c_stops_soon(tmp_path):
     )
     while "voxel size" not in process.stdout.readline():
         assert process.poll() is None
-    time.sleep(0.3)
+    time.sleep(1)
     sent = time.monotonic()
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130
+    return err, time.monotonic() - sent
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise on Windows")
+def test_ctrl_c_stops_soon(tmp_path):
+    cube = np.ones((220, 220, 220))
+    cube[0, 0, 0] = 0
+    err, seconds = interrupted_forge(cube, tmp_path)
     assert err == "Interrupted while skeletonizing; nothing was written.\n"
-    # It takes a fraction of a second; the call itself would go on for minutes.
-    assert time.monotonic() - sent < 10
+    # It takes a fraction of a second; the call itself would go on for hours.
+    assert seconds < 10
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise on Windows")
+def test_ctrl_c_keeps_what_is_done(tmp_path, run):
+    # Small cubes, largest first, of which each takes a moment.
+    image = np.kron(np.arange(1, 4097).reshape(16, 16, 16), np.ones((16, 16, 16)))
+    err, _ = interrupted_forge(image, tmp_path)
+    names = {path.name for path in (tmp_path / "out").iterdir()}
+    assert 0 < len(names) < 4096
+    assert f"{len(names):,} skeletons that were done are in" in err
+    assert all(name.endswith(".swc") for name in names)
+    # What is there is whole, and the others can be drawn later.
+    first = sorted(int(name.removesuffix(".swc")) for name in names)[:2]
+    missing = next(label for label in range(1, 4097) if f"{label}.swc" not in names)
+    code, _, _ = run(
+        *("forge", tmp_path / "a.npy", "-o", tmp_path / "out", "--resume", "-a", "4,4,4"),
+        *("--scale", 0, "--const", 1, "--object-ids", f"{first[0]},{first[1]},{missing}"),
+    )
+    assert code == 0
+    assert (tmp_path / "out" / f"{missing}.swc").is_file()

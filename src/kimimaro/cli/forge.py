@@ -16,9 +16,10 @@ from kimimaro.cli import params_file, volumes
 from kimimaro.cli.options import signature_options, split_teasar, teasar_options
 from kimimaro.cli.progress import StageProgress
 from kimimaro.cli.skeletons import as_plain, output_options, read, rewrites, summarize, write
-from kimimaro.cli.terminal import Terminal, counted, stopping, terminal_options
+from kimimaro.cli.terminal import Interrupted, Terminal, counted, stopping, terminal_options
 from kimimaro.cli.values import LABELS, POINT, ROOT, TRIPLE, Point
 from kimimaro.formats import LabelVolume, existing_labels, read_volume
+from kimimaro.errors import TracingInterrupted
 from kimimaro.formats.atomic import write_bytes
 from kimimaro.params import TeasarParams
 
@@ -164,6 +165,12 @@ def command(
             **summary,
         }
     )
+    if report.with_status("interrupted"):
+        raise Interrupted(
+            f"Interrupted while skeletonizing; {counted(len(skeletons), 'skeleton')} that "
+            f"{'was' if len(skeletons) == 1 else 'were'} done "
+            f"{'is' if len(skeletons) == 1 else 'are'} in {dest}, and --resume draws the others."
+        )
 
 
 def _outcomes(report: Report, terminal: Terminal) -> dict[str, int]:
@@ -199,15 +206,19 @@ def _draw(
         stopping("Interrupted while skeletonizing; nothing was written."),
         StageProgress(quiet=terminal.quiet) as progress,
     ):
-        skeletons, report = skeletonize(
-            volume.labels,
-            teasar_params=params,
-            anisotropy=volume.anisotropy,
-            progress=progress,
-            return_report=True,
-            **arguments,
-        )
-    return skeletons, report
+        try:
+            return skeletonize(
+                volume.labels,
+                teasar_params=params,
+                anisotropy=volume.anisotropy,
+                progress=progress,
+                return_report=True,
+                **arguments,
+            )
+        except TracingInterrupted as interrupted:
+            if not interrupted.skeletons:
+                raise
+            return interrupted.skeletons, interrupted.report
 
 
 def _texts(options: Mapping[str, Any]) -> dict[str, Any]:

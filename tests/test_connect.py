@@ -159,7 +159,9 @@ def test_other_bad_values_are_refused():
         kimimaro.connect_points(tube()[0, 0], *points)
     with pytest.raises(kimimaro.InputError, match="anisotropy is"):
         kimimaro.connect_points(tube(), *points, anisotropy=(1, 1, 0))
-    with pytest.raises(kimimaro.InputError, match="pdrf_scale"):
+    with pytest.raises(kimimaro.InputError, match=r"^pdrf_scale is -1; use a number"):
         kimimaro.connect_points(tube(), *points, pdrf_scale=-1)
+    with pytest.raises(kimimaro.InputError, match=r"^pdrf_exponent is None; use a number"):
+        kimimaro.connect_points(tube(), *points, pdrf_exponent=None)
     with pytest.raises(kimimaro.InputTypeError, match="start"):
         kimimaro.connect_points(tube(), None, (2, 5, 5))

@@ -14,6 +14,7 @@ from kimimaro.errors import InputError, KimimaroError
 from kimimaro.memory import check_memory
 from kimimaro.params import TeasarParams
 from kimimaro.paths import as_skeletons
+from kimimaro.postprocess.arrays import check_length
 from kimimaro.repair import mend
 from kimimaro.volume import AnyImage, Points, check_image, check_points
 
@@ -25,8 +26,8 @@ def connect_points(
     anisotropy: Sequence[float] = (1, 1, 1),
     fill_holes: bool = False,
     in_place: bool = False,
-    pdrf_scale: float = 100000,
-    pdrf_exponent: float = 4,
+    pdrf_scale: float = TeasarParams.pdrf_scale,
+    pdrf_exponent: float = TeasarParams.pdrf_exponent,
 ) -> Skeleton:
     """Draw the centerline between two voxels of one object.
 
@@ -69,8 +70,8 @@ def connect_points(
     params = TeasarParams(
         scale=0,
         const=0,
-        pdrf_scale=pdrf_scale,
-        pdrf_exponent=pdrf_exponent,
+        pdrf_scale=check_length("pdrf_scale", pdrf_scale),
+        pdrf_exponent=check_length("pdrf_exponent", pdrf_exponent),
         soma_detection_threshold=math.inf,
         soma_acceptance_threshold=math.inf,
     )

@@ -13,6 +13,7 @@ from kimimaro.errors import KimimaroError
 COMMANDS = (
     "demo",
     "forge",
+    "connect",
     "info",
     "plot",
     "view",

@@ -189,8 +189,8 @@ def _arguments(
     """Turn options into arguments of skeletonize: voxels count from the part that was read."""
     arguments = dict(options)
     for name in ("extra_targets_before", "extra_targets_after"):
-        arguments[name] = [_local(point, volume) for point in options[name]]
-    arguments["roots"] = {label: _local(point, volume) for label, point in options["roots"]}
+        arguments[name] = [volumes.local(point, volume) for point in options[name]]
+    arguments["roots"] = {label: volumes.local(point, volume) for label, point in options["roots"]}
     if done:
         wanted = options["object_ids"]
         present = sorted(volumes.voxels_of_labels(volume.labels)) if wanted is None else wanted
@@ -228,11 +228,6 @@ def _texts(options: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in texts.items() if value not in ([], ())}
 
 
-def _local(point: Point, volume: LabelVolume) -> Point:
-    x, y, z = (value - start for value, start in zip(point, volume.origin, strict=True))
-    return x, y, z
-
-
 def _root_positions(
     roots: Sequence[tuple[int, Point]], volume: LabelVolume, corner: tuple[float, float, float]
 ) -> dict[int, tuple[float, float, float]]:
@@ -240,7 +235,7 @@ def _root_positions(
     assert volume.anisotropy is not None
     positions = {}
     for label, point in roots:
-        local = _local(point, volume)
+        local = volumes.local(point, volume)
         x, y, z = (
             voxel * size + start
             for voxel, size, start in zip(local, volume.anisotropy, corner, strict=True)

@@ -12,7 +12,7 @@ from osteoid import Skeleton
 
 from kimimaro.cli.progress import StageProgress
 from kimimaro.cli.terminal import Terminal, numbers, stopping
-from kimimaro.cli.values import CROP
+from kimimaro.cli.values import CROP, Point
 from kimimaro.formats import VOLUME_FORMATS, LabelVolume, read_volume
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -109,6 +109,12 @@ def describe(volume: LabelVolume, src: str, terminal: Terminal) -> None:
     unit = f" {volume.unit}" if volume.unit else ""
     terminal.say(f"{src}: {numbers(volume.labels.shape)} voxels of {volume.labels.dtype}")
     terminal.say(f"voxel size {numbers(volume.anisotropy)}{unit} ({volume.source})")
+
+
+def local(point: Point, volume: LabelVolume) -> Point:
+    """Return a voxel of the file as one of the part that was read."""
+    x, y, z = (value - start for value, start in zip(point, volume.origin, strict=True))
+    return x, y, z
 
 
 def position(volume: LabelVolume) -> tuple[float, float, float]:

@@ -18,8 +18,8 @@ from kimimaro.cli.progress import StageProgress
 from kimimaro.cli.skeletons import as_plain, output_options, read, rewrites, summarize, write
 from kimimaro.cli.terminal import Interrupted, Terminal, counted, stopping, terminal_options
 from kimimaro.cli.values import LABELS, POINT, ROOT, TRIPLE, Point
-from kimimaro.formats import LabelVolume, existing_labels, read_volume
 from kimimaro.errors import TracingInterrupted
+from kimimaro.formats import LabelVolume, existing_labels, read_volume
 from kimimaro.formats.atomic import write_bytes
 from kimimaro.params import TeasarParams
 

@@ -12,7 +12,7 @@ INSTALL = $(PIP) --no-build-isolation
 environment = test -x $(1)/bin/python || $(PYTHON) -m venv $(1); \
 	$(1)/bin/$(PIP) --upgrade pip "scikit-build-core>=0.10" "nanobind>=2.4" cmake ninja
 
-.PHONY: demo test test-slow test-browser chromium test-debug lint types bench stubs clean
+.PHONY: demo test test-slow test-browser chromium test-debug test-races lint types bench stubs clean
 
 # Builds, skeletonizes synthetic tissue, writes SWC files, a picture and a page to turn them in
 # into demo/.
@@ -35,13 +35,25 @@ chromium:
 		echo "chromium is not installed: installing it with apt-get"; \
 		$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq chromium; }
 
-# The same engine with its assertions on, in an environment of its own.
+# The same engine with its assertions on and under sanitizers, in environments of their own: for
+# addresses and undefined behaviour, and for races between threads. Python itself is built without
+# them, so that their libraries are loaded first; what it leaves unfreed is not ours.
 test-debug: .venv-debug/tested
-	.venv-debug/bin/python -m pytest -n auto -m "not slow and not browser" $(DEBUG_TESTS)
+	$(call preload,asan) ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 \
+		.venv-debug/bin/python -m pytest -n auto -m "not slow and not browser" $(DEBUG_TESTS)
 
-.venv-debug/tested: $(SOURCES) $(PACKAGE)
-	$(call environment,.venv-debug)
-	.venv-debug/bin/$(INSTALL) -C cmake.define.KIMIMARO_ASSERT=ON -C build-dir=build/debug ".[test]"
+test-races: .venv-races/tested
+	$(call preload,tsan) TSAN_OPTIONS=halt_on_error=1 \
+		.venv-races/bin/python -m pytest -m "not slow and not browser" $(RACE_TESTS)
+
+preload = LD_PRELOAD="$$($(CXX) -print-file-name=lib$(1).so) $$($(CXX) -print-file-name=libstdc++.so)"
+
+.venv-debug/tested: SANITIZE = address,undefined
+.venv-races/tested: SANITIZE = thread
+.venv-debug/tested .venv-races/tested: .venv-%/tested: $(SOURCES) $(PACKAGE)
+	$(call environment,.venv-$*)
+	.venv-$*/bin/$(INSTALL) -C cmake.define.KIMIMARO_ASSERT=ON \
+		-C cmake.define.KIMIMARO_SANITIZE=$(SANITIZE) -C build-dir=build/$* ".[test]"
 	touch $@
 
 lint: $(VENV)/developed
@@ -79,4 +91,4 @@ $(VENV)/developed: $(VENV)/tested
 	touch $@
 
 clean:
-	rm -rf $(VENV) .venv-debug build demo
+	rm -rf $(VENV) .venv-debug .venv-races build demo

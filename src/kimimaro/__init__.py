@@ -9,6 +9,7 @@ from kimimaro.errors import (
     KimimaroError,
     OutOfMemoryError,
 )
+from kimimaro.measure.cross_section import cross_sectional_area, cross_sectional_area_single
 from kimimaro.measure.oversegment import oversegment
 from kimimaro.params import DEFAULT_TEASAR_PARAMS, TeasarParams
 from kimimaro.postprocess import join_close_components, postprocess
@@ -27,6 +28,8 @@ __all__ = [
     "Report",
     "TeasarParams",
     "connect_points",
+    "cross_sectional_area",
+    "cross_sectional_area_single",
     "extract_skeleton_from_binary_image",
     "join_close_components",
     "oversegment",

@@ -69,8 +69,8 @@ class CubeCut {
 };
 
 struct Section {
-  double area = 0;   // physical
-  u8 contacts = 0;   // faces of the image that it touches: bits x low, x high, y low, ... z high
+  double area = 0;     // physical
+  u8 contacts = 0;     // faces of the image that it touches: bits x low, x high, y low, ... z high
   bool found = false;  // whether the plane was laid through a voxel of the object
 };
 
@@ -174,7 +174,7 @@ class Sectioner {
         break;
       }
       // Bit k of this stands for lowest - 1 + k: the voxels that touch the fresh ones.
-      const u32 around = static_cast<u32>(fresh) * 7;
+      const u32 around = fresh | u32{fresh} << 1 | u32{fresh} << 2;
       for (i32 j = -1; j <= 1; j++) {
         for (i32 i = -1; i <= 1; i++) {
           Column& other = column(du + i, dv + j);

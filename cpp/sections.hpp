@@ -10,7 +10,7 @@ namespace kimimaro {
 // Vertices, edges and what becomes of the vertices, of all skeletons one behind the other; edges
 // count a skeleton's own vertices.
 struct SectionJob {
-  std::span<const u64> labels;         // of the skeletons, as the engine knows them
+  std::span<const u64> labels;  // of the skeletons, as the engine knows them
   std::span<const u64> vertex_offsets, edge_offsets;
   std::span<const graph::Point> vertices;
   std::span<const graph::Direction> voxels;  // the one that each vertex lies in, or outside
@@ -42,8 +42,9 @@ struct SkeletonPlan {
 inline SkeletonPlan plan_sections(const SectionJob& job, u64 i) {
   const u64 begin = job.vertex_offsets[i], size = job.vertex_offsets[i + 1] - begin;
   const std::span<const graph::Point> vertices = job.vertices.subspan(begin, size);
-  const graph::Graph whole{vertices, job.edges.subspan(job.edge_offsets[i], job.edge_offsets[i + 1] -
-                                                                                job.edge_offsets[i])};
+  const graph::Graph whole{
+      vertices,
+      job.edges.subspan(job.edge_offsets[i], job.edge_offsets[i + 1] - job.edge_offsets[i])};
   const graph::Subgraph merged = graph::consolidate(whole);
   SkeletonPlan plan;
   plan.places = merged.vertices.size();
@@ -120,8 +121,9 @@ class FilledObject {
     Axes lo{~u32{0}, ~u32{0}, ~u32{0}}, hi{0, 0, 0};
     std::vector<u64> row_of(own.size());
     for (u64 i = 0; i < own.size(); i++) {
-      row_of[i] = static_cast<u64>(
-          std::upper_bound(spans.first.begin(), spans.first.end(), own[i]) - spans.first.begin() - 1);
+      row_of[i] =
+          static_cast<u64>(std::upper_bound(spans.first.begin(), spans.first.end(), own[i]) -
+                           spans.first.begin() - 1);
       const Span& span = spans.spans[own[i]];
       const Axes a{span.begin, static_cast<i64>(row_of[i] % image.y),
                    static_cast<i64>(row_of[i] / image.y)};
@@ -185,8 +187,13 @@ class SectionCutter {
  public:
   SectionCutter(const Volume<T>& volume, VoxelSize size, const SectionJob& job, unsigned threads,
                 Control& control)
-      : volume_(volume), size_(size), job_(job), threads_(std::max(threads, 1u)),
-        control_(control), plans_(job.size()), sectioners_(threads_) {}
+      : volume_(volume),
+        size_(size),
+        job_(job),
+        threads_(std::max(threads, 1u)),
+        control_(control),
+        plans_(job.size()),
+        sectioners_(threads_) {}
 
   SectionResult run() {
     parallel_for(threads_, job_.size(), [&](u64 i, unsigned) {
@@ -202,8 +209,7 @@ class SectionCutter {
       cut_filled();
     else
       cut_plain();
-    for (u64 i = 0; i < job_.size(); i++)
-      detail::collect_sections(job_, i, plans_[i], result_);
+    for (u64 i = 0; i < job_.size(); i++) detail::collect_sections(job_, i, plans_[i], result_);
     return std::move(result_);
   }
 
@@ -262,9 +268,9 @@ class SectionCutter {
     for (u64 c = begin; c < end; c++) {
       control_.check();
       const u32 vertex = plan.first[plan.cuts[c].vertex];
-      plan.sections[c] = sectioner.cut(object, volume_.shape, size_,
-                                       job_.voxels[job_.vertex_offsets[i] + vertex],
-                                       plan.cuts[c].normal);
+      plan.sections[c] =
+          sectioner.cut(object, volume_.shape, size_, job_.voxels[job_.vertex_offsets[i] + vertex],
+                        plan.cuts[c].normal);
       control_.advance(1);
     }
   }

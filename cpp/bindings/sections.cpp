@@ -1,9 +1,10 @@
 // Cross sections for Python: flat arrays of all skeletons in and out.
+#include "../sections.hpp"
+
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/array.h>
 
-#include "../sections.hpp"
 #include "arrays.hpp"
 #include "supervise.hpp"
 
@@ -40,9 +41,8 @@ SectionResult cut(const AnyLabels& labels, bool swapped, VoxelSize size, const S
   volume.swapped = swapped;
   SectionResult result;
   Control control;
-  supervise(progress, control, [&](Control& c) {
-    result = SectionCutter<T>(volume, size, job, threads, c).run();
-  });
+  supervise(progress, control,
+            [&](Control& c) { result = SectionCutter<T>(volume, size, job, threads, c).run(); });
   return result;
 }
 
@@ -93,8 +93,7 @@ void bind_sections(nb::module_& m) {
         arg("skeleton_labels"), arg("vertex_offsets"), arg("edge_offsets"), arg("vertices"),
         arg("voxels"), arg("edges"), arg("wanted"), arg("window"), arg("step"), arg("fill_holes"),
         arg("threads"), arg("progress").none(),
-        "Cut objects across their skeletons; return for each vertex the area, the faces touched "
-        "and whether it was cut, and for each skeleton whether the image has its label.");
+        "Cut objects across their skeletons: areas, faces touched, vertices cut, labels found.");
 }
 
 }  // namespace kimimaro

@@ -18,6 +18,7 @@ COMMANDS = (
     "view",
     "postprocess",
     "join",
+    "cross-section",
     "convert",
     "swc",
     "completion",

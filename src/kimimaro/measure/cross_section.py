@@ -79,8 +79,8 @@ def cross_sectional_area(
     Parameters
     ----------
     all_labels : (X, Y), (X, Y, Z) array of integers or booleans
-        Any memory order, strides and byte order; it is neither copied nor changed. A CrackleArray
-        is decompressed.
+        Any memory order, strides and byte order; it is neither copied nor changed. Of a CrackleArray
+        with one label asked for, only that one's mask is decompressed.
     skeletons : Skeleton, sequence of Skeleton or dict of Skeleton by label
         Each belongs to the label that is its ``id``, in a dict to its key if it has none.
         Vertices are voxel indices times ``anisotropy``, or voxel indices if ``space`` is "voxel".
@@ -129,13 +129,14 @@ def cross_sectional_area(
         A value is out of range, a skeleton has no label or contradicts itself, or
         ``repair_contacts`` finds no contacts.
     """
-    image = check_image(all_labels, anisotropy)
+    checked = check_image(all_labels, anisotropy)
     listed = _listed(skeletons)
     options = _check_options(
         smoothing_window, step, multipass, repair_contacts, fill_holes, parallel
     )
     subjects = [_subject(*entry, options) for entry in listed]
     _warn_of_window(visualize_section_planes)
+    image = checked.unpacked(sorted({subject.label for subject in subjects}))
     with report_progress(progress) as show:
         present = _measure(image, subjects, np.zeros(3), options, show)
     for subject in subjects:
@@ -184,9 +185,10 @@ visualize_section_planes, step, parallel
     DimensionError, InputError, InputTypeError
         An argument cannot be worked with.
     """
-    image = check_image(binimg, anisotropy, "binimg")
-    if image.labels.dtype != np.bool_ and image.labels.max(initial=0) > 1:
-        image = check_image(image.labels != 0, image.voxel_size)
+    image = check_image(binimg, anisotropy, "binimg").unpacked(None)
+    if image.labels.dtype != np.bool_:
+        labels = image.labels != 0
+        image = LabelImage(labels, labels.view(np.uint8), False, image.voxel_size)
     origin = _check_roi(roi)
     options = _check_options(smoothing_window, step, multipass, repair_contacts, False, parallel)
     subject = _subject("skel", 1, skel, options)
@@ -328,9 +330,7 @@ def _check_options(
 ) -> _Options:
     window = _check_count("smoothing_window", smoothing_window)
     if window > _WIDEST_WINDOW:
-        raise InputError(
-            f"smoothing_window is {window}; use at most {_WIDEST_WINDOW} vertices."
-        )
+        raise InputError(f"smoothing_window is {window}; use at most {_WIDEST_WINDOW} vertices.")
     return _Options(
         window,
         _check_count("step", step),

@@ -12,7 +12,7 @@ INSTALL = $(PIP) --no-build-isolation
 environment = test -x $(1)/bin/python || $(PYTHON) -m venv $(1); \
 	$(1)/bin/$(PIP) --upgrade pip "scikit-build-core>=0.10" "nanobind>=2.4" cmake ninja
 
-.PHONY: demo test test-slow test-browser chromium test-debug lint types bench stubs clean
+.PHONY: demo test test-slow test-browser chromium test-debug test-clients lint types bench stubs clean
 
 # Builds, skeletonizes synthetic tissue, writes SWC files, a picture and a page to turn them in
 # into demo/.
@@ -20,7 +20,7 @@ demo: $(VENV)/installed
 	$(BIN)/kimimaro demo --out demo
 
 test: $(VENV)/tested
-	$(BIN)/python -m pytest -n auto -m "not slow and not browser"
+	$(BIN)/python -m pytest -n auto -m "not slow and not browser and not clients"
 
 test-slow: $(VENV)/tested
 	$(BIN)/python -m pytest -m "slow and not browser"
@@ -37,11 +37,21 @@ chromium:
 
 # The same engine with its assertions on, in an environment of its own.
 test-debug: .venv-debug/tested
-	.venv-debug/bin/python -m pytest -n auto -m "not slow and not browser" $(DEBUG_TESTS)
+	.venv-debug/bin/python -m pytest -n auto -m "not slow and not browser and not clients" $(DEBUG_TESTS)
+
+# Programs that use this package, in an environment where it stands for version 5.
+test-clients: .venv-clients/tested
+	.venv-clients/bin/python -m pytest -m clients tests/clients
 
 .venv-debug/tested: $(SOURCES) $(PACKAGE)
 	$(call environment,.venv-debug)
 	.venv-debug/bin/$(INSTALL) -C cmake.define.KIMIMARO_ASSERT=ON -C build-dir=build/debug ".[test]"
+	touch $@
+
+.venv-clients/tested: $(SOURCES) $(PACKAGE)
+	$(call environment,.venv-clients)
+	.venv-clients/bin/$(INSTALL) -C build-dir=build/clients .
+	.venv-clients/bin/$(PIP) "igneous-pipeline>=4" pytest
 	touch $@
 
 lint: $(VENV)/developed
@@ -79,4 +89,4 @@ $(VENV)/developed: $(VENV)/tested
 	touch $@
 
 clean:
-	rm -rf $(VENV) .venv-debug build demo
+	rm -rf $(VENV) .venv-debug .venv-clients build demo

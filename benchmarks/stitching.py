@@ -51,10 +51,10 @@ def blocks(shape: Sequence[int], counts: Sequence[int]) -> Iterator[tuple[slice,
 
 
 def draw_whole(labels: np.ndarray, size: Sequence[float], threads: int) -> dict[int, Skeleton]:
-    made = kimimaro.skeletonize(
+    """Skeletonize the volume; one tree for each connected component."""
+    return kimimaro.skeletonize(
         labels, PARAMS, size, dust_threshold=VOXELS, progress=False, parallel=threads
     )
-    return {label: kimimaro.postprocess(skel, DUST, TICK) for label, skel in made.items()}
 
 
 def draw_stitched(
@@ -79,6 +79,9 @@ def compare(whole: dict[int, Skeleton], stitched: dict[int, Skeleton]) -> Compar
     from scipy.spatial import cKDTree
 
     labels = [label for label, skel in whole.items() if count_pieces(skel) == 1]
+    whole = {label: kimimaro.postprocess(whole[label], DUST, TICK) for label in labels}
+    # What postprocess drops as dust is a single vertex, and has no cable.
+    labels = [label for label in labels if len(whole[label].vertices)]
     broken = [
         label for label in labels if label not in stitched or count_pieces(stitched[label]) != 1
     ]

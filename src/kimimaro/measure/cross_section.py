@@ -79,8 +79,8 @@ def cross_sectional_area(
     Parameters
     ----------
     all_labels : (X, Y), (X, Y, Z) array of integers or booleans
-        Any memory order, strides and byte order; it is neither copied nor changed. Of a CrackleArray
-        with one label asked for, only that one's mask is decompressed.
+        Any memory order, strides and byte order; it is neither copied nor changed. Of a
+        CrackleArray with one label asked for, only that one's mask is decompressed.
     skeletons : Skeleton, sequence of Skeleton or dict of Skeleton by label
         Each belongs to the label that is its ``id``, in a dict to its key if it has none.
         Vertices are voxel indices times ``anisotropy``, or voxel indices if ``space`` is "voxel".

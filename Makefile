@@ -12,15 +12,17 @@ INSTALL = $(PIP) --no-build-isolation
 environment = test -x $(1)/bin/python || $(PYTHON) -m venv $(1); \
 	$(1)/bin/$(PIP) --upgrade pip "scikit-build-core>=0.10" "nanobind>=2.4" cmake ninja
 
-.PHONY: demo test test-slow test-browser chromium test-debug test-races lint types bench stubs clean
+.PHONY: demo test test-slow test-browser chromium test-debug test-races test-clients lint \
+	types bench stubs clean
 
 # Builds, skeletonizes synthetic tissue, writes SWC files, a picture and a page to turn them in
 # into demo/.
 demo: $(VENV)/installed
 	$(BIN)/kimimaro demo --out demo
 
+QUICK = "not slow and not browser and not clients"
 test: $(VENV)/tested
-	$(BIN)/python -m pytest -n auto -m "not slow and not browser"
+	$(BIN)/python -m pytest -n auto -m $(QUICK)
 
 test-slow: $(VENV)/tested
 	$(BIN)/python -m pytest -m "slow and not browser"
@@ -40,11 +42,15 @@ chromium:
 # them, so that their libraries are loaded first; what it leaves unfreed is not ours.
 test-debug: .venv-debug/tested
 	$(call preload,asan) ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 \
-		.venv-debug/bin/python -m pytest -n auto -m "not slow and not browser" $(DEBUG_TESTS)
+		.venv-debug/bin/python -m pytest -n auto -m $(QUICK) $(DEBUG_TESTS)
 
 test-races: .venv-races/tested
 	$(call preload,tsan) TSAN_OPTIONS=halt_on_error=1 \
-		.venv-races/bin/python -m pytest -m "not slow and not browser" $(RACE_TESTS)
+		.venv-races/bin/python -m pytest -m $(QUICK) $(RACE_TESTS)
+
+# Programs that use this package, in an environment where it stands for version 5.
+test-clients: .venv-clients/tested
+	.venv-clients/bin/python -m pytest -m clients tests/clients
 
 preload = LD_PRELOAD="$$($(CXX) -print-file-name=lib$(1).so) $$($(CXX) -print-file-name=libstdc++.so)"
 
@@ -54,6 +60,12 @@ preload = LD_PRELOAD="$$($(CXX) -print-file-name=lib$(1).so) $$($(CXX) -print-fi
 	$(call environment,.venv-$*)
 	.venv-$*/bin/$(INSTALL) -C cmake.define.KIMIMARO_ASSERT=ON \
 		-C cmake.define.KIMIMARO_SANITIZE=$(SANITIZE) -C build-dir=build/$* ".[test]"
+	touch $@
+
+.venv-clients/tested: $(SOURCES) $(PACKAGE)
+	$(call environment,.venv-clients)
+	.venv-clients/bin/$(INSTALL) -C build-dir=build/clients .
+	.venv-clients/bin/$(PIP) "igneous-pipeline>=4" pytest
 	touch $@
 
 lint: $(VENV)/developed
@@ -91,4 +103,4 @@ $(VENV)/developed: $(VENV)/tested
 	touch $@
 
 clean:
-	rm -rf $(VENV) .venv-debug .venv-races build demo
+	rm -rf $(VENV) .venv-debug .venv-races .venv-clients build demo

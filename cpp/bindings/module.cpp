@@ -8,6 +8,7 @@ namespace kimimaro {
 
 void bind_graph(nb::module_& m);
 void bind_objects(nb::module_& m);
+void bind_sections(nb::module_& m);
 
 // Whether this processor can run the module built for an instruction set.
 static bool runs(const std::string& isa) {
@@ -33,4 +34,5 @@ NB_MODULE(KIMIMARO_MODULE, m) {
   m.attr("isa") = KIMIMARO_ISA;
   kimimaro::bind_graph(m);
   kimimaro::bind_objects(m);
+  kimimaro::bind_sections(m);
 }

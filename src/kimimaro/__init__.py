@@ -10,6 +10,7 @@ from kimimaro.errors import (
     OutOfMemoryError,
     TracingInterrupted,
 )
+from kimimaro.measure.cross_section import cross_sectional_area, cross_sectional_area_single
 from kimimaro.measure.oversegment import oversegment
 from kimimaro.params import DEFAULT_TEASAR_PARAMS, TeasarParams
 from kimimaro.postprocess import join_close_components, postprocess
@@ -29,6 +30,8 @@ __all__ = [
     "TeasarParams",
     "TracingInterrupted",
     "connect_points",
+    "cross_sectional_area",
+    "cross_sectional_area_single",
     "extract_skeleton_from_binary_image",
     "join_close_components",
     "oversegment",

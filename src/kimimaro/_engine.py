@@ -33,6 +33,7 @@ isa: str = _module.isa
 Image = _module.Image
 break_loops = _module.break_loops
 consolidate = _module.consolidate
+cross_sections = _module.cross_sections
 drop_dust = _module.drop_dust
 join_components = _module.join_components
 remove_ticks = _module.remove_ticks

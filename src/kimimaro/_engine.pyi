@@ -186,3 +186,38 @@ class Image:
         progress: object | None,
         only: int | None = None,
     ) -> dict: ...
+
+def cross_sections(
+    labels: Annotated[NDArray, dict(shape=(None, None, None), device="cpu", writable=False)],
+    swapped: bool,
+    size: Sequence[float],
+    skeleton_labels: Annotated[
+        NDArray[numpy.uint64], dict(shape=(None,), order="C", device="cpu", writable=False)
+    ],
+    vertex_offsets: Annotated[
+        NDArray[numpy.uint64], dict(shape=(None,), order="C", device="cpu", writable=False)
+    ],
+    edge_offsets: Annotated[
+        NDArray[numpy.uint64], dict(shape=(None,), order="C", device="cpu", writable=False)
+    ],
+    vertices: Annotated[
+        NDArray[numpy.float32], dict(shape=(None, 3), order="C", device="cpu", writable=False)
+    ],
+    voxels: Annotated[
+        NDArray[numpy.int64], dict(shape=(None, 3), order="C", device="cpu", writable=False)
+    ],
+    edges: Annotated[
+        NDArray[numpy.uint32], dict(shape=(None, 2), order="C", device="cpu", writable=False)
+    ],
+    wanted: Annotated[
+        NDArray[numpy.uint8], dict(shape=(None,), order="C", device="cpu", writable=False)
+    ],
+    window: int,
+    step: int,
+    fill_holes: bool,
+    threads: int,
+    progress: object | None,
+) -> tuple:
+    """
+    Cut objects across their skeletons: areas, faces touched, vertices cut, labels found.
+    """

@@ -67,6 +67,8 @@ def connect_points(
     OutOfMemoryError
         The estimated need exceeds the memory that is free.
     """
+    pdrf_scale = _check_finite("pdrf_scale", pdrf_scale)
+    pdrf_exponent = _check_finite("pdrf_exponent", pdrf_exponent)
     params = TeasarParams(
         scale=0,
         const=0,
@@ -112,6 +114,13 @@ def connect_points(
     if traced["failures"][component]:
         raise KimimaroError(f"label {label} was not traced: {traced['failures'][component]}.")
     return as_skeletons(traced, [label] * len(traced["failures"]), image, {})[label]
+
+
+def _check_finite(name: str, value: Any) -> float:
+    number = check_length(name, value)
+    if math.isinf(number):
+        raise InputError(f"{name} is {value!r}; use a finite number.")
+    return number
 
 
 def _shared_label(image: AnyImage, points: Points) -> int:

@@ -19,6 +19,7 @@ COMMANDS = (
     "view",
     "postprocess",
     "join",
+    "cross-section",
     "convert",
     "swc",
     "completion",

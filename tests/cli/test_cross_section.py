@@ -1,0 +1,60 @@
+"""kimimaro cross-section does what the library does."""
+
+import inspect
+
+import numpy as np
+import pytest
+
+import kimimaro
+from kimimaro.cli import cross_section
+from kimimaro.formats import read_skeletons, write_skeletons
+
+from .conftest import ANISOTROPY, KEYWORDS
+from .test_forge import options_of
+
+SIZE = "16,16,40"
+
+
+@pytest.fixture
+def skeletons(labels):
+    return kimimaro.skeletonize(labels, anisotropy=ANISOTROPY, progress=False, **KEYWORDS)
+
+
+def test_every_parameter_is_an_option_with_its_default():
+    options = options_of(cross_section.command)
+    for name, parameter in inspect.signature(kimimaro.cross_sectional_area).parameters.items():
+        if name not in ("all_labels", "skeletons", "anisotropy", "progress"):
+            assert options[name].default == parameter.default
+    assert {"anisotropy", "progress"} <= options.keys()
+
+
+@pytest.mark.parametrize("name", ["out.npz", "out.parquet"])
+def test_areas_are_written(tmp_path, run_json, volume, labels, skeletons, name):
+    write_skeletons({**skeletons, 5: skeletons[7].clone()}, tmp_path / "in.npz")
+    summary = run_json(
+        "cross-section", volume, tmp_path / "in.npz", "-o", tmp_path / name, "-a", SIZE,
+        "--smoothing-window", 3, "--parallel", 2,
+    )  # fmt: skip
+    assert summary["skeletons"] == len(skeletons) + 1
+    assert summary["absent"] == 1
+    found = read_skeletons(tmp_path / name)
+    kimimaro.cross_sectional_area(labels, skeletons, ANISOTROPY, smoothing_window=3)
+    for label, skeleton in skeletons.items():
+        assert np.array_equal(found[label].vertices, skeleton.vertices)
+        assert np.array_equal(found[label].cross_sectional_area, skeleton.cross_sectional_area)
+        contacts = skeleton.cross_sectional_area_contacts
+        assert np.array_equal(found[label].cross_sectional_area_contacts, contacts)
+    assert (found[5].cross_sectional_area == -1).all()
+
+
+def test_a_part_of_the_volume_repairs_nothing_outside_it(tmp_path, run_json, volume, skeletons):
+    write_skeletons(skeletons, tmp_path / "in.npz")
+    run_json(
+        "cross-section", volume, tmp_path / "in.npz", "-o", tmp_path / "out.npz", "-a", SIZE,
+        "--crop", "30:60,0:50,0:24",
+    )  # fmt: skip
+    found = read_skeletons(tmp_path / "out.npz")
+    for label, skeleton in skeletons.items():
+        inside = skeleton.vertices[:, 0] >= 30 * 16
+        assert np.array_equal(found[label].vertices, skeleton.vertices)
+        assert ((found[label].cross_sectional_area > 0) == inside).all()

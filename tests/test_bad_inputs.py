@@ -1,0 +1,197 @@
+"""Every parameter of every public function refuses what it cannot use: in one sentence that names
+it, and before anything was changed."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import pickle
+
+import numpy as np
+import pytest
+from osteoid import Skeleton
+
+import kimimaro
+
+FLAGS = {
+    "fix_branching",
+    "fix_borders",
+    "fill_holes",
+    "fix_avocados",
+    "multipass",
+    "repair_contacts",
+    "restrict_by_radius",
+    "return_report",
+    "visualize_section_planes",
+}
+"""Anything is true or false."""
+WITHOUT_EFFECT = {"in_place", "parallel_chunk_size"}
+
+NAN, INF = float("nan"), float("inf")
+LABELS = np.zeros((12, 10, 8), dtype=np.uint8)
+LABELS[1:11, 2:8, 2:6] = 1
+LINE = Skeleton(
+    np.array([[3, 4, 4], [4, 4, 4], [5, 4, 4]], dtype=np.float32),
+    np.array([[0, 1], [1, 2]], dtype=np.uint32),
+    radii=np.ones(3, dtype=np.float32),
+    segid=1,
+    space="physical",
+)
+
+
+def damaged(**arrays):
+    skeleton = copy.deepcopy(LINE)
+    for name, values in arrays.items():
+        setattr(skeleton, name, values)
+    return skeleton
+
+
+IMAGES = [None, 5, "labels", LABELS.astype(float), LABELS.astype(complex), LABELS[0, 0],
+          np.zeros((2, 3, 4, 5), dtype=np.uint8), np.array([["a"]])]  # fmt: skip
+SIZES = [None, 5, "abc", (1, 1), (1, 1, 1, 1), (0, 1, 1), (-1, 1, 1), (NAN, 1, 1), (INF, 1, 1)]
+DAMAGED = [
+    None,
+    5,
+    "skeleton",
+    LABELS,
+    damaged(vertices=np.zeros((3, 2), dtype=np.float32)),
+    damaged(vertices=np.full((3, 3), np.nan, dtype=np.float32)),
+    damaged(edges=np.array([[0, 3]], dtype=np.uint32)),
+    damaged(edges=np.zeros((2, 3), dtype=np.uint32)),
+    damaged(radius=np.ones(2, dtype=np.float32)),
+]
+LISTS = [None, 5, "skeletons", [None], [LINE, 5]]
+POINTS = [None, 5, "abc", [(1, 2)], [(1, 2, 3, 4)], [(0.5, 1, 1)], [(99, 1, 1)], [(-1, 4, 4)],
+          [(0, 0, 0)], [(NAN, 1, 1)], [None]]  # fmt: skip
+THREADS = [None, 1.5, "two"]
+PROGRESS = [None, "yes", 1.5]
+LENGTHS = [None, "5", -1, NAN, True]
+ONE_POINT = [None, 5, (1, 2), (1, 2, 3, 4), (0.5, 1, 1), (99, 1, 1), (-1, 4, 4), (0, 0, 0)]
+
+GOOD = {
+    "all_labels": LABELS,
+    "labels": LABELS,
+    "image": LABELS,
+    "binimg": LABELS > 0,
+    "skeleton": LINE,
+    "skel": LINE,
+    "skeletons": [LINE],
+    "synapses": {1: [((4, 4, 4), 5)]},
+    "start": (2, 4, 4),
+    "end": (8, 4, 4),
+}
+BAD = {
+    "skeletonize": {
+        "all_labels": IMAGES,
+        "teasar_params": [5, {"scle": 1}, {"scale": -1}, {"scale": None}, {"const": "a"},
+                          {"max_paths": 0}, {"invalidation": "sphere"}],
+        "anisotropy": SIZES,
+        "object_ids": [5, "abc", [1.5], [None]],
+        "dust_threshold": [None, "a", -1, 0.5, NAN, INF],
+        "progress": PROGRESS,
+        "parallel": THREADS,
+        "extra_targets_before": POINTS,
+        "extra_targets_after": POINTS,
+        "voxel_graph": [5, "graph", np.zeros((2, 2, 2), dtype=np.uint32), LABELS.astype(float)],
+        "roots": [5, {1: (99, 1, 1)}, {1: (0, 0, 0)}, {1: (1, 2)}, {1: None}, {1: (0.5, 1, 1)}],
+    },
+    "connect_points": {
+        "labels": IMAGES,
+        "start": ONE_POINT,
+        "end": ONE_POINT,
+        "anisotropy": SIZES,
+        "pdrf_scale": [None, "a", -1, NAN, INF],
+        "pdrf_exponent": [None, "a", -1, NAN, INF],
+    },
+    "synapses_to_targets": {
+        "labels": [None, 5, "labels", LABELS.astype(float), LABELS[0, 0]],
+        "synapses": [None, 5, [1], {1: 5}, {1: [5]}, {1: [((1, 2), 3)]}, {1: [((1, 2, NAN), 3)]},
+                     {1: [((1, 2, 3), 256)]}, {1: [((1, 2, 3), -1)]}, {"a": []}],
+        "progress": PROGRESS,
+    },
+    "extract_skeleton_from_binary_image": {
+        "image": [None, "image", LABELS.astype(float), LABELS[0, 0],
+                  np.zeros((2, 3, 4, 5), dtype=np.uint8)],
+    },
+    "postprocess": {
+        "skeleton": DAMAGED,
+        "dust_threshold": LENGTHS,
+        "tick_threshold": LENGTHS,
+    },
+    "join_close_components": {
+        "skeletons": [*LISTS, *([bad] for bad in DAMAGED)],
+        "radius": ["a", 0, -1, NAN, True],
+    },
+    "cross_sectional_area": {
+        "all_labels": IMAGES,
+        "skeletons": [*LISTS, *([bad] for bad in DAMAGED), {1: None}],
+        "anisotropy": SIZES,
+        "smoothing_window": [None, 0, -1, 1.5, "a", 2**20],
+        "progress": PROGRESS,
+        "step": [None, 0, -1, 1.5, "a", 2**70],
+        "parallel": THREADS,
+    },
+    "cross_sectional_area_single": {
+        "binimg": IMAGES,
+        "skel": [*DAMAGED, [LINE]],
+        "roi": [5, "abc", ((0.5, 0, 0), (9, 9, 9)), ((1, 2), (3, 4)), ((NAN, 0, 0), (9, 9, 9))],
+        "anisotropy": SIZES,
+        "smoothing_window": [None, 0, 1.5],
+        "progress": PROGRESS,
+        "step": [None, 0, 1.5],
+        "parallel": THREADS,
+    },
+    "oversegment": {
+        "all_labels": IMAGES,
+        "skeletons": LISTS,
+        "anisotropy": SIZES,
+        "progress": PROGRESS,
+        "downsample": [None, -1, 1.5, "a"],
+        "parallel": THREADS,
+    },
+}  # fmt: skip
+FUNCTIONS = [name for name in kimimaro.__all__ if inspect.isfunction(getattr(kimimaro, name))]
+CASES = [
+    pytest.param(function, name, value, id=f"{function}-{name}-{i}")
+    for function in FUNCTIONS
+    for name, values in BAD.get(function, {}).items()
+    for i, value in enumerate(values)
+]
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_no_parameter_is_left_out(function):
+    parameters = set(inspect.signature(getattr(kimimaro, function)).parameters)
+    assert parameters - FLAGS - WITHOUT_EFFECT == set(BAD[function])
+
+
+@pytest.mark.parametrize(("function", "name", "value"), CASES)
+def test_refused_in_one_sentence(function, name, value):
+    call = getattr(kimimaro, function)
+    arguments = {
+        given: copy.deepcopy(GOOD[given])
+        for given in inspect.signature(call).parameters
+        if given in GOOD
+    }
+    arguments[name] = value
+    if "progress" in inspect.signature(call).parameters and name != "progress":
+        arguments["progress"] = False
+    before = pickle.dumps(arguments)
+    with pytest.raises(kimimaro.KimimaroError) as caught:
+        call(**arguments)
+    text = str(caught.value)
+    assert text.startswith(name)
+    assert text.endswith(".")
+    assert "\n" not in text
+    assert ". " not in text
+    assert pickle.dumps(arguments) == before
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_the_good_arguments_are_good(function):
+    call = getattr(kimimaro, function)
+    call(**{
+        given: copy.deepcopy(GOOD[given])
+        for given in inspect.signature(call).parameters
+        if given in GOOD
+    })  # fmt: skip

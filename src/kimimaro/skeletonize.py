@@ -19,7 +19,7 @@ from kimimaro.paths import as_skeletons
 from kimimaro.progress import StageProgress, for_stage, report_progress
 from kimimaro.repair import mend
 from kimimaro.report import ComponentReport, Report, Status
-from kimimaro.targets import TargetList, assign, check_targets, join
+from kimimaro.targets import TargetList, assign, check_targets, in_order, join
 from kimimaro.threads import check_threads
 from kimimaro.volume import LabelImage, check_graph, check_image
 
@@ -193,7 +193,7 @@ def skeletonize(
         mend(objects, fill_holes, fix_avocados, params, dust, threads, show)
         borders = TargetList(*objects.border_targets(threads, None)) if fix_borders else None
         before = assign(objects, wanted.before)
-        before = join(borders, before) if borders else before
+        before = in_order(join(borders, before) if borders else before)
         after = assign(objects, wanted.after)
         rooted = assign(objects, wanted.roots)
         check_memory(objects, threads)

@@ -85,18 +85,18 @@ def join(first: TargetList, second: TargetList) -> TargetList:
 
 
 def in_order(targets: TargetList) -> TargetList:
-    """Put each component's targets into the order in which paths to them are drawn; the first is
-    the root.
+    """Put each component's targets into the order of the paths to them; the first is the root.
 
     Any order would do, but every root leads to a tree of its own. This is the order of version 5,
     found by experiment, so that the skeletons are the same: it keeps the targets in a set, and
     takes last what a set yields first. The hash of a tuple of whole numbers is the same always.
     """
     sets: dict[int, set[tuple[int, ...]]] = {}
-    for component, point in zip(targets.components.tolist(), targets.points.tolist(), strict=True):
+    pairs = zip(targets.components.tolist(), targets.points.tolist(), strict=True)
+    for component, point in sorted(pairs):
         sets.setdefault(component, set()).add(tuple(point))
-    ordered = [(component, point) for component in sets for point in reversed(list(sets[component]))]
+    ordered = [(number, point) for number in sets for point in reversed(list(sets[number]))]
     return TargetList(
-        np.array([component for component, _ in ordered], dtype=np.uint32),
+        np.array([number for number, _ in ordered], dtype=np.uint32),
         np.array([point for _, point in ordered], dtype=np.uint32).reshape(-1, 3),
     )

@@ -51,6 +51,7 @@ test-races: .venv-races/tested
 # Programs that use this package, in an environment where it stands for version 5.
 test-clients: .venv-clients/tested
 	.venv-clients/bin/python -m pytest -m clients tests/clients
+	.venv-clients/bin/python -m pytest tests/formats/test_navis.py
 
 preload = LD_PRELOAD="$$($(CXX) -print-file-name=lib$(1).so) $$($(CXX) -print-file-name=libstdc++.so)"
 
@@ -64,7 +65,7 @@ preload = LD_PRELOAD="$$($(CXX) -print-file-name=lib$(1).so) $$($(CXX) -print-fi
 
 .venv-clients/tested: $(SOURCES) $(PACKAGE)
 	$(call environment,.venv-clients)
-	.venv-clients/bin/$(INSTALL) -C build-dir=build/clients .
+	.venv-clients/bin/$(INSTALL) -C build-dir=build/clients ".[navis]"
 	.venv-clients/bin/$(PIP) "igneous-pipeline>=4" pytest
 	touch $@
 

@@ -40,6 +40,7 @@ class Case:
     """File under the data folder."""
     anisotropy: tuple[float, float, float]
     teasar: Mapping[str, Any]
+    """What differs from the published parameters."""
     dust_threshold: int = 1000
     crop: int | None = None
     """Edge length of a cube around the middle of the volume; None is the whole volume."""
@@ -56,7 +57,8 @@ class Case:
     def options(self) -> dict[str, Any]:
         """The keyword arguments of ``skeletonize``."""
         return {
-            "teasar_params": dict(self.teasar),
+            # Version 5 completes a partial dict otherwise.
+            "teasar_params": PUBLISHED | self.teasar,
             "anisotropy": list(self.anisotropy),
             "dust_threshold": self.dust_threshold,
         }

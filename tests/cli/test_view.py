@@ -18,7 +18,13 @@ from kimimaro.formats import write_skeletons
 
 from .conftest import ANISOTROPY, KEYWORDS
 
-PROGRAM = [sys.executable, "-c", "import sys; from kimimaro.cli import main; sys.exit(main())"]
+# A shell's background job, as this may be, ignores Ctrl-C unless told otherwise.
+PROGRAM = [
+    sys.executable,
+    "-c",
+    "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler);"
+    "from kimimaro.cli import main; sys.exit(main())",
+]
 
 
 @pytest.fixture(scope="module")

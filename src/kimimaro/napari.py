@@ -13,7 +13,7 @@ from kimimaro.errors import InputError
 from kimimaro.formats import holds_skeletons, read_skeletons
 from kimimaro.view.colors import palette
 from kimimaro.view.lines import Lines, Skeletons, as_lines
-from kimimaro.view.scene import as_scene
+from kimimaro.view.scene import as_scene, check_color
 
 LayerData = tuple[Any, dict[str, Any], str]
 AXES = ("xyz", "zyx")
@@ -57,11 +57,7 @@ def layers(
         raise InputError(f"axes is {axes!r}; pass 'xyz' or 'zyx'.")
     lines = as_lines(skeletons)
     features = _features(lines)
-    if color not in features:
-        raise InputError(
-            f"color is {color!r}, but no skeleton has numbers of that name; use one of "
-            f"{', '.join(features)}."
-        )
+    check_color(color, features)
     if not len(lines.edges):
         return []
     ends = lines.points[lines.edges]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import numpy as np
 import pytest
@@ -14,6 +15,13 @@ PARAMETERS = ["--scale", "2", "--const", "60", "--dust-threshold", "30"]
 """For the small volume: short branches are drawn."""
 KEYWORDS = {"teasar_params": {"scale": 2, "const": 60}, "dust_threshold": 30}
 """The same for the library."""
+# A shell's background job, as this may be, ignores Ctrl-C unless told otherwise.
+PROGRAM = [
+    sys.executable,
+    "-c",
+    "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler);"
+    "from kimimaro.cli import main; sys.exit(main())",
+]
 
 
 @pytest.fixture(scope="session")

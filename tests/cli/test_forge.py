@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 
 import click
@@ -17,7 +16,7 @@ import kimimaro
 from kimimaro.cli import forge
 from kimimaro.formats import read_skeletons
 
-from .conftest import ANISOTROPY, KEYWORDS, PARAMETERS
+from .conftest import ANISOTROPY, KEYWORDS, PARAMETERS, PROGRAM
 
 SIZE = ["--anisotropy", "16,16,40"]
 
@@ -264,13 +263,8 @@ def interrupted_forge(image, tmp_path, wait=1):
     """Send Ctrl-C to a call in the middle of it; return its messages and how long it went on."""
     path, options = tmp_path / "a.npy", "-a 4,4,4 --scale 0 --const 1"
     np.save(path, image.astype(np.uint32))
-    # A shell's background job, as this may be, ignores the signal unless told otherwise.
-    code = (
-        "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler);"
-        "from kimimaro.cli import main; sys.exit(main())"
-    )
     process = subprocess.Popen(
-        [sys.executable, "-c", code, "forge", path, "-o", tmp_path / "out", *options.split()],
+        [*PROGRAM, "forge", path, "-o", tmp_path / "out", *options.split()],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

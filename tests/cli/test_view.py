@@ -16,15 +16,7 @@ import kimimaro
 from kimimaro.cli import view
 from kimimaro.formats import write_skeletons
 
-from .conftest import ANISOTROPY, KEYWORDS
-
-# A shell's background job, as this may be, ignores Ctrl-C unless told otherwise.
-PROGRAM = [
-    sys.executable,
-    "-c",
-    "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler);"
-    "from kimimaro.cli import main; sys.exit(main())",
-]
+from .conftest import ANISOTROPY, KEYWORDS, PROGRAM
 
 
 @pytest.fixture(scope="module")

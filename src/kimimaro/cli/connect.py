@@ -11,18 +11,13 @@ from kimimaro.cli import volumes
 from kimimaro.cli.options import signature_options
 from kimimaro.cli.skeletons import dest_option, output_options, summarize, write
 from kimimaro.cli.terminal import Terminal, stopping, terminal_options
-from kimimaro.cli.values import POINT, TRIPLE
+from kimimaro.cli.values import POINT
 from kimimaro.connect import connect_points
 
 SPECIAL: dict[str, dict[str, Any]] = {
     "start": {"type": POINT, "required": True, "help": "The voxel where the path begins."},
     "end": {"type": POINT, "required": True, "help": "The voxel where it ends."},
-    "anisotropy": {
-        "short": "-a",
-        "type": TRIPLE,
-        "default": None,
-        "show_default": "what the file says, else 1,1,1",
-    },
+    "anisotropy": volumes.ANISOTROPY,
 }
 
 EXAMPLES = """
@@ -38,12 +33,7 @@ Examples:
 @dest_option
 @signature_options(connect_points, skip=["labels"], special=SPECIAL)
 @output_options
-@click.option(
-    "--offset/--no-offset",
-    default=True,
-    show_default=True,
-    help="Place the path where the file says that its first voxel lies.",
-)
+@volumes.offset_option("Place the path where the file says that its first voxel lies.")
 @volumes.volume_options
 @terminal_options
 def command(
@@ -61,9 +51,7 @@ def command(
     The voxels are those of the file, also where --crop reads a part of it.
     """
     begun = time.monotonic()
-    volume = volumes.read(src, options, terminal)
-    volume = volumes.sized(volume, options.pop("anisotropy"), src)
-    volumes.describe(volume, src, terminal)
+    volume = volumes.opened(src, options, terminal)
     for name in ("start", "end"):
         options[name] = volumes.local(options[name], volume)
     assert volume.anisotropy is not None

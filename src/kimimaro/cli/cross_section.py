@@ -13,17 +13,11 @@ from kimimaro.cli.options import signature_options
 from kimimaro.cli.progress import StageProgress
 from kimimaro.cli.skeletons import dest_option, output_options, read, summarize, write
 from kimimaro.cli.terminal import Terminal, counted, stopping, terminal_options
-from kimimaro.cli.values import TRIPLE
 from kimimaro.formats import SKELETON_FORMATS
 from kimimaro.measure.cross_section import ABSENT, cross_sectional_area
 
 SPECIAL: dict[str, dict[str, Any]] = {
-    "anisotropy": {
-        "short": "-a",
-        "type": TRIPLE,
-        "default": None,
-        "show_default": "what the file says, else 1,1,1",
-    },
+    "anisotropy": volumes.ANISOTROPY,
     "progress": {"default": True, "help": "Show progress."},
     "parallel": {"short": "-p"},
 }
@@ -48,12 +42,7 @@ Examples:
     help="Kind of the skeletons in SKELETONS, where its name does not tell.",
 )
 @output_options
-@click.option(
-    "--offset/--no-offset",
-    default=True,
-    show_default=True,
-    help="Take the skeletons to lie where the file says that its first voxel lies.",
-)
+@volumes.offset_option("Take the skeletons to lie where the file says that its first voxel lies.")
 @volumes.volume_options
 @signature_options(cross_sectional_area, skip=["all_labels", "skeletons"], special=SPECIAL)
 @terminal_options
@@ -79,9 +68,7 @@ def command(
     begun = time.monotonic()
     terminal.progress = terminal.progress and progress
     skeletons = read(src, skeleton_format)
-    volume = volumes.read(volume_src, options, terminal)
-    volume = volumes.sized(volume, options.pop("anisotropy"), volume_src)
-    volumes.describe(volume, volume_src, terminal)
+    volume = volumes.opened(volume_src, options, terminal)
     corner = volumes.position(volume) if offset else (0.0, 0.0, 0.0)
     x, y, z = corner
     volumes.shift(skeletons, (-x, -y, -z))

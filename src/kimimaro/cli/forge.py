@@ -17,7 +17,7 @@ from kimimaro.cli.options import signature_options, split_teasar, teasar_options
 from kimimaro.cli.progress import StageProgress
 from kimimaro.cli.skeletons import as_plain, output_options, read, rewrites, summarize, write
 from kimimaro.cli.terminal import Interrupted, Terminal, counted, stopping, terminal_options
-from kimimaro.cli.values import LABELS, POINT, ROOT, TRIPLE, Point
+from kimimaro.cli.values import LABELS, POINT, ROOT, Point
 from kimimaro.errors import TracingInterrupted
 from kimimaro.formats import LabelVolume, existing_labels, read_volume
 from kimimaro.formats.atomic import write_bytes
@@ -27,12 +27,7 @@ PROVIDED = ("all_labels", "teasar_params", "return_report")
 """Parameters that the command provides otherwise: SRC, TEASAR's own options, --report."""
 
 SPECIAL: dict[str, dict[str, Any]] = {
-    "anisotropy": {
-        "short": "-a",
-        "type": TRIPLE,
-        "default": None,
-        "show_default": "what the file says, else 1,1,1",
-    },
+    "anisotropy": volumes.ANISOTROPY,
     "object_ids": {"type": LABELS},
     "progress": {"help": "Show progress."},
     "parallel": {"short": "-p"},
@@ -87,12 +82,7 @@ Examples:
 @click.option(
     "--resume/--no-resume", default=False, help="Skip the labels whose skeletons DEST has."
 )
-@click.option(
-    "--offset/--no-offset",
-    default=True,
-    show_default=True,
-    help="Place the skeletons where the file says that its first voxel lies.",
-)
+@volumes.offset_option("Place the skeletons where the file says that its first voxel lies.")
 @click.option("--report", "report_file", help="Write what became of every component, as JSON.")
 @params_file.params_options
 @volumes.volume_options
@@ -122,9 +112,7 @@ def command(
     terminal.progress = terminal.progress and progress
     params, options = split_teasar(options)
     crop = options["crop"]
-    volume = volumes.read(src, options, terminal)
-    volume = volumes.sized(volume, options.pop("anisotropy"), src)
-    volumes.describe(volume, src, terminal)
+    volume = volumes.opened(src, options, terminal)
     if save_params is not None:
         params_file.save(save_params, params, {"anisotropy": volume.anisotropy, **_texts(options)})
     done = existing_labels(dest, format=output_format) if resume else set()

@@ -10,7 +10,7 @@ import click
 from kimimaro.cli import volumes
 from kimimaro.cli.skeletons import read
 from kimimaro.cli.terminal import Terminal, counted, terminal_options
-from kimimaro.cli.values import LABELS, TRIPLE
+from kimimaro.cli.values import LABELS
 from kimimaro.formats.base import require
 
 EXAMPLES = """
@@ -37,13 +37,7 @@ Examples:
 @click.option("--object-ids", type=LABELS, help="Draw these labels only: 1,2,5 or @labels.txt.")
 @click.option("--unit", help="Unit of the scale bar; by default what VOLUME says, else nm.")
 @click.option("--dpi", default=300.0, show_default=True, help="Pixels per inch of a .png.")
-@click.option(
-    "--anisotropy",
-    "-a",
-    type=TRIPLE,
-    show_default="what the file says, else 1,1,1",
-    help="Size of a voxel of VOLUME along x, y and z.",
-)
+@volumes.anisotropy_option
 @volumes.volume_options
 @terminal_options
 def command(

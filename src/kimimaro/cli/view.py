@@ -15,7 +15,7 @@ from osteoid import Skeleton
 from kimimaro.cli import volumes
 from kimimaro.cli.skeletons import read
 from kimimaro.cli.terminal import Terminal, counted, stopping, terminal_options
-from kimimaro.cli.values import LABELS, TRIPLE
+from kimimaro.cli.values import LABELS
 from kimimaro.errors import InputError
 from kimimaro.formats.base import require
 
@@ -59,13 +59,7 @@ Examples:
     show_default="from a terminal on a desktop",
     help="Open a browser.",
 )
-@click.option(
-    "--anisotropy",
-    "-a",
-    type=TRIPLE,
-    show_default="what the file says, else 1,1,1",
-    help="Size of a voxel of VOLUME along x, y and z.",
-)
+@volumes.anisotropy_option
 @volumes.volume_options
 @terminal_options
 def command(

@@ -12,10 +12,17 @@ from osteoid import Skeleton
 
 from kimimaro.cli.progress import StageProgress
 from kimimaro.cli.terminal import Terminal, numbers, stopping
-from kimimaro.cli.values import CROP, Point
+from kimimaro.cli.values import CROP, TRIPLE, Point
 from kimimaro.formats import VOLUME_FORMATS, LabelVolume, read_volume
 
 _F = TypeVar("_F", bound=Callable[..., Any])
+ANISOTROPY: dict[str, Any] = {
+    "short": "-a",
+    "type": TRIPLE,
+    "default": None,
+    "show_default": "what the file says, else 1,1,1",
+}
+"""How a command that takes its options from a function shows that function's anisotropy."""
 READING = ("input_format", "axes", "level", "crop", "fill_missing", "cast_floats", "check_labels")
 
 
@@ -62,6 +69,29 @@ def volume_options(function: _F) -> _F:
     for option in reversed(options):
         function = option(function)
     return function
+
+
+def anisotropy_option(function: _F) -> _F:
+    """Give a command the voxel size of a VOLUME that it shows."""
+    return click.option(
+        "--anisotropy",
+        ANISOTROPY["short"],
+        type=ANISOTROPY["type"],
+        show_default=ANISOTROPY["show_default"],
+        help="Size of a voxel of VOLUME along x, y and z.",
+    )(function)
+
+
+def offset_option(text: str) -> Callable[[_F], _F]:
+    """Give a command the option whether skeletons lie where the volume's file says."""
+    return click.option("--offset/--no-offset", default=True, show_default=True, help=text)
+
+
+def opened(src: str, options: dict[str, Any], terminal: Terminal) -> LabelVolume:
+    """Read a volume, settle its voxel size, and tell about both."""
+    volume = sized(read(src, options, terminal), options.pop("anisotropy"), src)
+    describe(volume, src, terminal)
+    return volume
 
 
 def read(src: str, options: dict[str, Any], terminal: Terminal) -> LabelVolume:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from kimimaro.errors import InputError
 from kimimaro.formats.atomic import replacing
 from kimimaro.view.lines import Skeletons, as_lines
-from kimimaro.view.scene import Scene, as_scene
+from kimimaro.view.scene import Scene, as_scene, check_color
 
 SCRIPTS = (
     "data.js",
@@ -90,7 +90,7 @@ def render_page(scene: Scene, *, color: str, unit: str, title: str) -> str:
     InputError
         ``color`` is no attribute of a skeleton.
     """
-    _check_color(scene, color)
+    check_color(color, ["label", "component", *(known.name for known in scene.attributes)])
     block, places = _pack(_arrays(scene))
     low, high = _box(scene)
     header = {
@@ -116,15 +116,6 @@ def render_page(scene: Scene, *, color: str, unit: str, title: str) -> str:
         "data": base64.b64encode(gzip.compress(block, 6, mtime=0)).decode("ascii"),
     }
     return re.sub(r"\{\{(\w+)\}\}", lambda found: parts[found[1]], _asset("page.html"))
-
-
-def _check_color(scene: Scene, color: str) -> None:
-    known = ["label", "component", *(attribute.name for attribute in scene.attributes)]
-    if color not in known:
-        raise InputError(
-            f"color is {color!r}, but no skeleton has numbers of that name; use one of "
-            f"{', '.join(known)}."
-        )
 
 
 def _box(scene: Scene) -> tuple[list[float], list[float]]:

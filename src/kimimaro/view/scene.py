@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -54,6 +55,16 @@ class Scene:
     tips: NDArray[np.uint32]
     """(L,), number of vertices with one edge."""
     attributes: list[Attribute]
+
+
+def check_color(color: str, known: Iterable[str]) -> None:
+    """Raise InputError if there are no numbers of that name to color by."""
+    names = list(known)
+    if color not in names:
+        raise InputError(
+            f"color is {color!r}, but no skeleton has numbers of that name; use one of "
+            f"{', '.join(names)}."
+        )
 
 
 def as_scene(lines: Lines) -> Scene:

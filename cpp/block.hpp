@@ -123,6 +123,18 @@ class Bits {
     return plane_bits(p - plane, row, shift) | plane_bits(p, row, shift) << 9 |
            plane_bits(p + plane, row, shift) << 18;
   }
+  // Those of the 64 voxels of a word that are in the set or beside a voxel that is; the padding
+  // between rows is zero, so that nothing is carried from one to another.
+  u64 near(const Grid& grid, u64 word) const {
+    u64 found = 0;
+    for (u64 plane : {word - grid.plane_words, word, word + grid.plane_words}) {
+      for (u64 other : {plane - grid.row_words, plane, plane + grid.row_words}) {
+        const u64* at = words() + other;
+        found |= *at | *at << 1 | *at >> 1 | at[-1] >> 63 | at[1] << 63;
+      }
+    }
+    return found;
+  }
   void prefetch_window(const Grid& grid, u64 a) const {
     const u8* p = reinterpret_cast<const u8*>(words()) + (a >> 3);
     prefetch(p);
@@ -197,15 +209,7 @@ class Barred {
       for (u64 w = row; w < row + grid.row_words; w++) {
         rank_[w] = rank;
         rank += static_cast<u64>(std::popcount(voxels_.words()[w]));
-        // The padding between rows is zero, so that nothing is carried from one to another.
-        u64 near = 0;
-        for (u64 plane : {w - grid.plane_words, w, w + grid.plane_words}) {
-          for (u64 other : {plane - grid.row_words, plane, plane + grid.row_words}) {
-            const u64* at = voxels_.words() + other;
-            near |= *at | *at << 1 | *at >> 1 | at[-1] >> 63 | at[1] << 63;
-          }
-        }
-        near_.words()[w] = near;
+        near_.words()[w] = voxels_.near(grid, w);
       }
     });
   }
@@ -223,6 +227,8 @@ class Barred {
   bool near(u64 a) const { return near_.has(a); }
   // Whether the step along x is forbidden.
   bool ends(u64 a) const { return ends_.has(a); }
+  // A window without the neighbours that no step is allowed to.
+  u32 passable(u64 a, u32 window) const { return any() ? window & ~steps(a) : window; }
   u32 steps(u64 a) const {
     if (!has(a)) return 0;
     const u64 below = voxels_.words()[a >> 6] & ((u64{1} << (a & 63)) - 1);
@@ -286,11 +292,6 @@ class Block {
   void leave() {
     clear_rows(component);
     if (barred.any()) barred.leave(grid, [&](auto&& visit) { for_each_row(visit); });
-  }
-
-  // A window without the neighbours that no step is allowed to.
-  u32 passable(u64 a, u32 window) const {
-    return barred.any() ? window & ~barred.steps(a) : window;
   }
 
   // Where the record of a voxel of the component is.

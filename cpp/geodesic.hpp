@@ -157,7 +157,7 @@ class Geodesic {
           window == kNeighbors ? steps_.interior[e.direction] : steps_.needed(e.direction, window);
       // What is pruned relies on detours around the voxel, which must not be forbidden.
       if (block.barred.any() && block.barred.near(e.address))
-        needed = block.passable(e.address, window);
+        needed = block.barred.passable(e.address, window);
       u8 directions[32];
       const u32 neighbors = set_bits(needed, directions);
       for (u32 n = 0; n < neighbors; n++) {

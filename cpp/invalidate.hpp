@@ -38,8 +38,7 @@ class Unexplained {
   bool has(Address a) const { return unexplained_.has(a); }
   // The neighbours of a voxel that are not explained and that no step to is forbidden.
   u32 window(const Grid& grid, Address a) const {
-    const u32 window = unexplained_.window(grid, a);
-    return barred_->any() ? window & ~barred_->steps(a) : window;
+    return barred_->passable(a, unexplained_.window(grid, a));
   }
   void prefetch(const Grid& grid, Address a) const { unexplained_.prefetch_window(grid, a); }
 
@@ -55,12 +54,7 @@ class Unexplained {
   void for_each_beside(const Grid& grid, const RowRun& run, Visit&& visit) const {
     const u64 first = run.begin >> 6, last = (run.end - 1) >> 6;
     for (u64 w = first; w <= last; w++) {
-      u64 beside = 0;
-      for (u64 plane : {run.row - grid.plane_words, run.row, run.row + grid.plane_words})
-        for (u64 row : {plane - grid.row_words, plane, plane + grid.row_words}) {
-          const u64* left = unexplained_.words() + row + w;
-          beside |= left[0] | left[0] << 1 | left[0] >> 1 | left[-1] >> 63 | left[1] << 63;
-        }
+      u64 beside = unexplained_.near(grid, run.row + w);
       if (w == first) beside &= ~u64{0} << (run.begin & 63);
       if (w == last) beside &= ~u64{0} >> (63 - ((run.end - 1) & 63));
       for (; beside; beside &= beside - 1) {

@@ -211,7 +211,8 @@ class RailSearch {
   }
 
   u64 list_one(Block<Address>& block, const Entry& entry, u8 from, Touch* touches) {
-    const u32 window = block.passable(entry.address, available_.window(block.grid, entry.address));
+    const u32 window =
+        block.barred.passable(entry.address, available_.window(block.grid, entry.address));
     u8 directions[32];
     const u32 neighbors = set_bits(window, directions);
     for (u32 n = 0; n < neighbors; n++) {

@@ -37,7 +37,6 @@ struct Tree {
   u64 paths = 0;
   bool soma = false;
   bool truncated = false;  // max_paths ended it
-  bool done = false;       // or failed: not interrupted
   double seconds = 0;
   std::string failure;  // why there is no tree, if there is none
 };
@@ -314,7 +313,8 @@ inline Tree trace_component(Objects& objects, const Component& c, const Targets&
 }
 
 // Traces the given components, the largest first, side by side on so many threads. Leaves a tree
-// for every component of the objects, in their order; those that are done stay if it is stopped.
+// for every component of the objects, in their order; those that are done stay if it is stopped,
+// and the others have no vertex.
 inline void trace_all(Objects& objects, std::vector<u32> order, const std::vector<Targets>& targets,
                       const Params& params, unsigned threads, bool force_wide, Control& control,
                       std::vector<Tree>& trees) {
@@ -336,7 +336,6 @@ inline void trace_all(Objects& objects, std::vector<u32> order, const std::vecto
       trees[c].failure = error.what();
       workshops[worker] = Workshop();
     }
-    trees[c].done = true;
   });
 }
 

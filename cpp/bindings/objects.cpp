@@ -304,7 +304,7 @@ class Image {
     std::vector<u32> vertices, edges;
     std::vector<float> radii, max_dbf;
     std::vector<u64> vertex_offsets{0}, edge_offsets{0}, paths;
-    std::vector<u8> soma, truncated, done;
+    std::vector<u8> soma, truncated;
     std::vector<double> seconds;
     nb::list failures;
     for (Tree& tree : trees) {
@@ -316,7 +316,6 @@ class Image {
       paths.push_back(tree.paths);
       soma.push_back(tree.soma);
       truncated.push_back(tree.truncated);
-      done.push_back(tree.done);
       seconds.push_back(tree.seconds);
       max_dbf.push_back(tree.max_dbf);
       failures.append(nb::str(tree.failure.c_str()));
@@ -331,7 +330,6 @@ class Image {
     arrays["paths"] = as_vector(std::move(paths));
     arrays["soma"] = as_vector(std::move(soma));
     arrays["truncated"] = as_vector(std::move(truncated));
-    arrays["done"] = as_vector(std::move(done));
     arrays["seconds"] = as_vector(std::move(seconds));
     arrays["max_dbf"] = as_vector(std::move(max_dbf));
     arrays["failures"] = failures;

@@ -253,15 +253,21 @@ def _report(
     components = []
     for i, label in enumerate(image.label_of(labels)):
         failure = traced["failures"][i]
+        vertices = int(traced["vertex_offsets"][i + 1] - traced["vertex_offsets"][i])
+        status: Status = "truncated" if traced["truncated"][i] else "traced"
+        if failure:
+            status = "failed"
+        elif not vertices:  # a tree has its root at least
+            status = "interrupted"
         components.append(
             ComponentReport(
                 label=label,
                 voxels=int(voxels[i]),
-                status=_status(traced, i),
+                status=status,
                 max_dbf=float(traced["max_dbf"][i]),
                 soma=bool(traced["soma"][i]),
                 paths=int(traced["paths"][i]),
-                vertices=int(traced["vertex_offsets"][i + 1] - traced["vertex_offsets"][i]),
+                vertices=vertices,
                 seconds=float(traced["seconds"][i]),
                 message=failure,
             )
@@ -272,14 +278,6 @@ def _report(
     present = {component.label for component in components}
     missing = tuple(label for label in selection or () if label not in present)
     return Report(tuple(components), missing)
-
-
-def _status(traced: Mapping[str, Any], component: int) -> Status:
-    if traced["failures"][component]:
-        return "failed"
-    if not traced["done"][component]:
-        return "interrupted"
-    return "truncated" if traced["truncated"][component] else "traced"
 
 
 def _warn(report: Report) -> None:

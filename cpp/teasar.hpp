@@ -29,6 +29,12 @@ struct Targets {
   std::vector<Voxel> before, after;
 };
 
+// What the time of tracing goes to.
+enum Stage : u32 { kMasks, kDaf, kPenalties, kPaths, kInvalidation, kStages };
+constexpr std::array<const char*, kStages> kStageNames{"masks", "daf", "penalties", "paths",
+                                                       "invalidation"};
+using StageSeconds = std::array<double, kStages>;
+
 struct Tree {
   std::vector<Voxel> vertices;  // the first one is the root
   std::vector<float> radii;
@@ -38,12 +44,26 @@ struct Tree {
   bool soma = false;
   bool truncated = false;  // max_paths ended it
   double seconds = 0;
+  StageSeconds stages{};
   std::string failure;  // why there is no tree, if there is none
 };
 
 // The penalty's normaliser is this much more than the largest distance to boundary, so that the
 // centerline too costs something and a path through it is drawn straight.
 constexpr float kNormaliser = 1.06f;
+
+// Seconds since it was made or asked last.
+class Stopwatch {
+ public:
+  double lap() {
+    const auto now = std::chrono::steady_clock::now();
+    const std::chrono::duration<double> spent = now - std::exchange(since_, now);
+    return spent.count();
+  }
+
+ private:
+  std::chrono::steady_clock::time_point since_ = std::chrono::steady_clock::now();
+};
 
 namespace detail {
 
@@ -65,6 +85,7 @@ class Tracer {
   Tree trace(const Objects& objects, const Component& c, std::span<const Run> runs,
              const float* holes, const Targets& targets, const Params& params, bool soma,
              Control& control) {
+    watch_ = Stopwatch();
     tree_ = Tree();
     tree_.max_dbf = c.max_dbf;
     tree_.soma = soma;
@@ -73,9 +94,12 @@ class Tracer {
     unexplained_.enter(block_, size_);
     balls_.enter(block_.voxels);
     order_.reserve(c.voxels);
+    spent_on(kMasks);
     const Address root = soma ? soma_root(c) : find_root(runs.front(), targets, control);
     measure_from(root, params, c, control);
+    spent_on(kDaf);
     weigh(params, c.max_dbf);
+    spent_on(kPenalties);
     draw_root(root);
     if (!params.fix_branching) search_.grow_tree(block_, root, control);
     draw_paths(root, targets, params, control);
@@ -83,11 +107,15 @@ class Tracer {
     unexplained_.leave(block_);
     search_.leave(block_);
     block_.leave();
+    spent_on(kMasks);
     return std::move(tree_);
   }
 
  private:
   using Rail = Block<Address>;
+
+  // The time since the last stage was this one's.
+  void spent_on(Stage stage) { tree_.stages[stage] += watch_.lap(); }
 
   Address address(Voxel v) const { return static_cast<Address>(block_.grid.address(v)); }
 
@@ -218,7 +246,9 @@ class Tracer {
         search_.follow_tree(block_, target, path_);
       draw(root, mandatory);
       tree_.paths++;
+      spent_on(kPaths);
       explain(params, control);
+      spent_on(kInvalidation);
     }
   }
 
@@ -277,6 +307,7 @@ class Tracer {
   Pile<Address> path_;
   float soma_radius_ = 0;
   VoxelSize size_;
+  Stopwatch watch_;
   Tree tree_;
 };
 
@@ -291,9 +322,10 @@ struct Workshop {
 inline Tree trace_component(Objects& objects, const Component& c, const Targets& targets,
                             const Params& params, Workshop& workshop, bool force_wide,
                             Control& control) {
-  const auto start = std::chrono::steady_clock::now();
+  Stopwatch watch;
   std::optional<Filled> filled;
   if (c.max_dbf > params.soma_detection_threshold) filled = fill_component(objects, c, control);
+  const double filling = watch.lap();
   const Component& whole = filled ? filled->component : c;
   const std::span<const Run> runs =
       filled ? std::span<const Run>(filled->runs) : objects.runs_of(c);
@@ -307,8 +339,8 @@ inline Tree trace_component(Objects& objects, const Component& c, const Targets&
   };
   const bool wide = force_wide || needs_wide_addresses(whole);
   Tree tree = wide ? trace(workshop.wide) : trace(workshop.narrow);
-  const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
-  tree.seconds = spent.count();
+  tree.stages[kMasks] += filling;
+  tree.seconds = filling + watch.lap();
   return tree;
 }
 

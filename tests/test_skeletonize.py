@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 from osteoid import Skeleton
@@ -208,6 +210,17 @@ def test_report(labels):
     with pytest.warns(UserWarning, match="55"):
         _, report = skeletonize(labels, object_ids=[1, 55], return_report=True)
     assert report.missing == (55,)
+
+
+def test_report_tells_where_the_time_went(labels):
+    start = time.perf_counter()
+    _, report = skeletonize(labels, return_report=True)
+    seconds = time.perf_counter() - start
+    tracing = ["masks", "daf", "penalties", "paths", "invalidation"]
+    assert list(report.stages) == ["components", "targets", "distances", *tracing, "skeletons"]
+    assert all(spent > 0 for spent in report.stages.values())
+    assert sum(report.stages.values()) <= seconds
+    assert sum(report.stages[s] for s in tracing) <= sum(c.seconds for c in report.components)
 
 
 def test_several_components_become_one_skeleton():

@@ -306,6 +306,7 @@ class Image {
     std::vector<u64> vertex_offsets{0}, edge_offsets{0}, paths;
     std::vector<u8> soma, truncated;
     std::vector<double> seconds;
+    StageSeconds stages{};
     nb::list failures;
     for (Tree& tree : trees) {
       for (const Voxel& v : tree.vertices) vertices.insert(vertices.end(), {v.x, v.y, v.z});
@@ -317,11 +318,15 @@ class Image {
       soma.push_back(tree.soma);
       truncated.push_back(tree.truncated);
       seconds.push_back(tree.seconds);
+      for (u32 stage = 0; stage < kStages; stage++) stages[stage] += tree.stages[stage];
       max_dbf.push_back(tree.max_dbf);
       failures.append(nb::str(tree.failure.c_str()));
       tree = Tree();
     }
+    nb::dict spent;
+    for (u32 stage = 0; stage < kStages; stage++) spent[kStageNames[stage]] = stages[stage];
     nb::dict arrays;
+    arrays["stages"] = spent;
     arrays["vertices"] = as_table(std::move(vertices), 3);
     arrays["edges"] = as_table(std::move(edges), 2);
     arrays["radii"] = as_vector(std::move(radii));

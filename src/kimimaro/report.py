@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import time
+from collections.abc import Mapping
 from typing import Literal
 
 Status = Literal["traced", "dust", "truncated", "failed", "interrupted"]
@@ -33,7 +35,27 @@ class Report:
     components: tuple[ComponentReport, ...]
     missing: tuple[int, ...] = ()
     """Labels of object_ids that the image does not have."""
+    stages: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    """Seconds that each stage took, in their order. Those of tracing (``masks``, ``daf``,
+    ``penalties``, ``paths``, ``invalidation``) are summed over the threads."""
 
     def with_status(self, status: Status) -> tuple[ComponentReport, ...]:
         """Return the components of one status."""
         return tuple(c for c in self.components if c.status == status)
+
+
+class Stopwatch:
+    """Notes how long the stages of a call take."""
+
+    def __init__(self) -> None:
+        self.stages: dict[str, float] = {}
+        self._since = time.perf_counter()
+
+    def lap(self, stage: str) -> None:
+        """Note the time since the last stage as that of this one."""
+        self.note({stage: time.perf_counter() - self._since})
+
+    def note(self, stages: Mapping[str, float]) -> None:
+        """Note stages that were timed elsewhere."""
+        self.stages.update(stages)
+        self._since = time.perf_counter()

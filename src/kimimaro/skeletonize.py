@@ -18,7 +18,7 @@ from kimimaro.params import DEFAULT_TEASAR_PARAMS, TeasarParams
 from kimimaro.paths import as_skeletons
 from kimimaro.progress import StageProgress, for_stage, report_progress
 from kimimaro.repair import mend
-from kimimaro.report import ComponentReport, Report, Status
+from kimimaro.report import ComponentReport, Report, Status, Stopwatch
 from kimimaro.targets import TargetList, assign, check_targets, in_order, join
 from kimimaro.threads import check_threads
 from kimimaro.volume import LabelImage, check_graph, check_image
@@ -171,6 +171,7 @@ def skeletonize(
     to it (Silversmith et al. 2021): rolling invalidation, the treatment of somata, targets at
     borders.
     """
+    watch = Stopwatch()
     params = TeasarParams.of(teasar_params)
     image = check_image(all_labels, anisotropy)
     graph = check_graph(voxel_graph, image)
@@ -191,13 +192,16 @@ def skeletonize(
             graph,
         )
         mend(objects, fill_holes, fix_avocados, params, dust, threads, show)
+        watch.lap("components")
         borders = TargetList(*objects.border_targets(threads, None)) if fix_borders else None
         before = assign(objects, wanted.before)
         before = in_order(join(borders, before) if borders else before)
         after = assign(objects, wanted.after)
         rooted = assign(objects, wanted.roots)
         check_memory(objects, threads)
+        watch.lap("targets")
         objects.measure(threads, for_stage(show, "distances"))
+        watch.lap("distances")
         traced = objects.trace(
             params.as_dict(),
             fix_branching,
@@ -211,10 +215,12 @@ def skeletonize(
             False,
             for_stage(show, "paths"),
         )
-    report = _report(objects, traced, image, selection)
-    _warn(report)
-    labels = [component.label for component in report.components if component.status != "dust"]
+    watch.note(traced["stages"])
+    labels = image.label_of(objects.components()[0])
     skeletons = as_skeletons(traced, labels, image, wanted.types)
+    watch.lap("skeletons")
+    report = _report(objects, traced, image, selection, watch.stages)
+    _warn(report)
     if traced["interrupted"]:
         for component in report.with_status("interrupted"):
             skeletons.pop(component.label, None)
@@ -248,6 +254,7 @@ def _report(
     traced: Mapping[str, Any],
     image: LabelImage,
     selection: list[int] | None,
+    stages: Mapping[str, float],
 ) -> Report:
     labels, voxels = objects.components()
     components = []
@@ -277,7 +284,7 @@ def _report(
         components.append(ComponentReport(label=label, voxels=size, status="dust"))
     present = {component.label for component in components}
     missing = tuple(label for label in selection or () if label not in present)
-    return Report(tuple(components), missing)
+    return Report(tuple(components), missing, stages)
 
 
 def _warn(report: Report) -> None:

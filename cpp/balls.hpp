@@ -13,6 +13,43 @@
 
 namespace kimimaro {
 
+// The level that each voxel of a component is queued for, if it is: most voxels are reached from
+// a dozen neighbours, and only a level below the one it has needs to be queued.
+class QueuedLevels {
+ public:
+  void enter(u64 voxels) { bytes_.assign(voxels + 4, 0); }
+
+  // Levels differ by less than kHorizon, and so do from all others only in their last bits.
+  static constexpr i32 kHorizon = 64, kQueued = 2 * kHorizon;
+
+  template <class Address>
+  void set(const Block<Address>& block, Address a, u32 level) {
+    bytes_[block.index(a) + 1] = static_cast<u8>(kQueued | (level & (kQueued - 1)));
+  }
+
+  // Writes the bytes of the voxels around one, of those rows that the window has voxels in. The
+  // records of a row's voxels follow each other, so that three take one load.
+  template <class Address>
+  void around(const Block<Address>& block, Address a, u32 window, u8* to) const {
+    for (u32 row = 0; row < 9; row++) {
+      const u64 middle = a + static_cast<u64>(block.grid.step[3 * row + 1]);
+      const u64 index = window >> 3 * row & 7 ? block.index(middle) : 0;
+      u32 three;
+      std::memcpy(&three, &bytes_[index], 4);
+      if (!block.component.has(middle)) three = (three & 0xffff) | (three & 0xff00) << 8;
+      std::memcpy(to + 3 * row, &three, 4);
+    }
+  }
+
+  // Where the bytes tell of no level or a later one.
+  static Ints later(Ints bytes, Ints level) {
+    return (((level - bytes) & kHorizon) | (~bytes & kQueued)) != 0;
+  }
+
+ private:
+  std::vector<u8> bytes_;  // that of the first voxel is the second
+};
+
 template <class Address>
 class Balls {
  public:
@@ -22,13 +59,19 @@ class Balls {
       step_[0][j] = size.x * static_cast<float>(o.x);
       step_[1][j] = size.y * static_cast<float>(o.y);
       step_[2][j] = size.z * static_cast<float>(o.z);
+      for (u32 i = 0; i < kDirections; i++) {
+        const Offset in = offset_of(i);
+        auto far = [](int a, int b) { return std::abs(a + b) > 1; };
+        const bool beyond = far(in.x, o.x) || far(in.y, o.y) || far(in.z, o.z);
+        if (beyond || i == kCentre) beyond_[i] |= 1u << j;
+      }
     }
     levels_per_unit_ =
         (kLevels - 3) / std::sqrt(size.x * size.x + size.y * size.y + size.z * size.z);
   }
 
-  void enter(u64 voxels) {
-    recent_.assign(std::bit_ceil(std::clamp<u64>(voxels, 16, kMostRecent)), {});
+  void enter(const Block<Address>& block) {
+    queued_.enter(block.voxels);
     ring_.clear();
   }
 
@@ -42,14 +85,14 @@ class Balls {
   }
 
   // Explains what the added vertices reach, and forgets them; returns how many voxels that is.
-  u64 explain(Unexplained<Address>& unexplained, const Grid& grid, Control& control) {
+  u64 explain(Unexplained<Address>& unexplained, const Block<Address>& block, Control& control) {
     const u64 before = unexplained.count();
     if (!path_.empty()) {
       const auto [least, most] = std::minmax_element(radius_.begin(), radius_.end());
       least_ = *least;
       const bool beyond = *most > least_;
-      flood(unexplained, grid, control);
-      if (beyond && unexplained.count()) grow(unexplained, grid, control);
+      flood(unexplained, block.grid, control);
+      if (beyond && unexplained.count()) grow(unexplained, block, control);
     }
     path_.clear();
     for (auto& axis : at_) axis.clear();
@@ -60,14 +103,9 @@ class Balls {
  private:
   struct Entry {
     Address address;
-    u32 vertex;  // that it would belong to
+    u32 vertex : 27, direction : 5;  // that it would belong to, and that it was reached by
   };
-  struct Queued {
-    Address address;
-    u32 level;
-  };
-  static constexpr u64 kLevels = 64;
-  static constexpr u64 kMostRecent = u64{1} << 13;
+  static constexpr u64 kLevels = QueuedLevels::kHorizon;
   static constexpr u64 kAhead = 8;
 
   // Explains what is connected within the shortest reach.
@@ -90,59 +128,60 @@ class Balls {
   }
 
   // Lets the balls grow on from the rim of what was flooded.
-  void grow(Unexplained<Address>& unexplained, const Grid& grid, Control& control) {
+  void grow(Unexplained<Address>& unexplained, const Block<Address>& block, Control& control) {
     std::sort(runs_.begin(), runs_.end());
     while (at_[0].size() % kLanes) {  // what fills the last vector is never the nearest
       for (auto& axis : at_) axis.push_back(std::numeric_limits<float>::infinity());
     }
     for (const RowRun& run : runs_) {
       control.check();
-      unexplained.for_each_beside(grid, run, [&](Address a) {
-        const Voxel v = grid.voxel(a);
-        spread(unexplained, grid, a, v, nearest(v), 0);
+      unexplained.for_each_beside(block.grid, run, [&](Address a) {
+        spread(unexplained, block, {a, nearest(block.grid.voxel(a)), kCentre}, 0);
       });
     }
     for (u64 level = 0; ring_.next(level);) {
       control.check();
       ring_.drain(level, turn_);
       for (u64 i = 0; i < turn_.size(); i++) {
-        if (i + kAhead < turn_.size()) unexplained.prefetch(grid, turn_[i + kAhead].address);
-        const Entry entry = turn_[i];
-        if (!unexplained.take(entry.address)) continue;
-        spread(unexplained, grid, entry.address, grid.voxel(entry.address), entry.vertex, level);
+        if (i + kAhead < turn_.size()) unexplained.prefetch(block.grid, turn_[i + kAhead].address);
+        if (unexplained.take(turn_[i].address)) spread(unexplained, block, turn_[i], level);
       }
     }
   }
 
-  // Queues the neighbours of a voxel that the vertex it belongs to reaches.
-  void spread(const Unexplained<Address>& unexplained, const Grid& grid, Address from, Voxel v,
-              u32 vertex, u64 level) {
-    u32 window = unexplained.window(grid, from);
+  // Queues the neighbours of a voxel that the vertex it belongs to reaches. Those that are beside
+  // the voxel it was reached from, which belongs to that vertex too, were queued from there.
+  void spread(const Unexplained<Address>& unexplained, const Block<Address>& block,
+              const Entry& from, u64 level) {
+    u32 window = unexplained.window(block.grid, from.address);
+    if (!block.barred.any()) window &= beyond_[from.direction];
     if (!window) return;
+    alignas(64) std::array<u8, 32> queued;
+    queued_.around(block, from.address, window, queued.data());
+    const Voxel v = block.grid.voxel(from.address);
+    const u32 vertex = from.vertex;
     const Floats x = all(size_.x * (static_cast<float>(v.x) - at_[0][vertex]));
     const Floats y = all(size_.y * (static_cast<float>(v.y) - at_[1][vertex]));
     const Floats z = all(size_.z * (static_cast<float>(v.z) - at_[2][vertex]));
     alignas(64) std::array<i32, 32> levels;
-    u32 reached = 0;
+    u32 fresh = 0;
     for (u64 j = 0; j < 32; j += kLanes) {
       const Floats distance = length(x + load(step_[0].data() + j), y + load(step_[1].data() + j),
                                      z + load(step_[2].data() + j));
-      reached |= bits_of(distance < all(radius_[vertex])) << j;
       const Floats above = (distance - all(least_)) * all(levels_per_unit_);
-      *reinterpret_cast<Ints*>(levels.data() + j) = __builtin_convertvector(above, Ints);
+      const Ints to = larger(__builtin_convertvector(above, Ints), static_cast<i32>(level));
+      *reinterpret_cast<Ints*>(levels.data() + j) = to;
+      const Ints reached = distance < all(radius_[vertex]);
+      fresh |= bits_of(reached & QueuedLevels::later(widened(queued.data() + j), to)) << j;
     }
     u8 directions[32];
-    const u32 count = set_bits(window & reached, directions);
+    const u32 count = set_bits(window & fresh, directions);
     for (u32 n = 0; n < count; n++) {
       const u8 j = directions[n];
-      const Address a = static_cast<Address>(from + static_cast<u64>(grid.step[j]));
-      const u32 to = std::max(static_cast<u32>(std::max(levels[j], 0)), static_cast<u32>(level));
-      // Most voxels are reached from several neighbours in a row: what was queued for the same
-      // level or an earlier one lately need not be queued again.
-      Queued& last = recent_[(a * 0x9e37'79b9u >> 8) & (recent_.size() - 1)];
-      const bool fresh = last.address != a || last.level > to;
-      last = fresh ? Queued{a, to} : last;
-      ring_.push_if(fresh, to, {a, vertex});
+      const Address a = static_cast<Address>(from.address + static_cast<u64>(block.grid.step[j]));
+      const u32 to = static_cast<u32>(levels[j]);
+      queued_.set(block, a, to);
+      ring_.push_if(1, to, {a, vertex, j});
     }
   }
 
@@ -167,6 +206,7 @@ class Balls {
 
   VoxelSize size_;
   alignas(64) std::array<std::array<float, 32>, 3> step_{};
+  std::array<u32, kDirections> beyond_{};  // neighbours that are not beside where it came from
   float levels_per_unit_ = 0, least_ = 0;
   Pile<Address> path_;
   std::vector<Voxel> centres_;
@@ -175,7 +215,7 @@ class Balls {
   Pile<RowRun> runs_;
   Ring<Entry, kLevels> ring_;  // by distance beyond the shortest reach
   Pile<Entry> turn_;
-  std::vector<Queued> recent_;
+  QueuedLevels queued_;
 };
 
 }  // namespace kimimaro

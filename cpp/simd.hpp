@@ -24,11 +24,17 @@ namespace kimimaro {
 constexpr u64 kLanes = KIMIMARO_VECTOR_BYTES / sizeof(float);
 typedef float Floats __attribute__((vector_size(KIMIMARO_VECTOR_BYTES), aligned(4), may_alias));
 typedef i32 Ints __attribute__((vector_size(KIMIMARO_VECTOR_BYTES), aligned(4), may_alias));
+typedef u8 Bytes __attribute__((vector_size(KIMIMARO_VECTOR_BYTES / 4), aligned(1), may_alias));
 
 inline Floats load(const float* from) { return *reinterpret_cast<const Floats*>(from); }
 inline void store(float* to, Floats value) { *reinterpret_cast<Floats*>(to) = value; }
 inline Floats all(float value) { return value - Floats{}; }
 inline Floats smaller(Floats a, Floats b) { return a < b ? a : b; }
+inline Ints larger(Ints a, i32 b) { return a > b ? a : b - Ints{}; }
+// A byte for each lane.
+inline Ints widened(const u8* from) {
+  return __builtin_convertvector(*reinterpret_cast<const Bytes*>(from), Ints);
+}
 inline Floats square_root(Floats value) {
 #if defined(__AVX512F__)
   return (Floats)_mm512_sqrt_ps((__m512)value);

@@ -92,7 +92,7 @@ class Tracer {
     block_.enter(objects, c, runs, holes);
     search_.enter(block_);
     unexplained_.enter(block_, size_);
-    balls_.enter(block_.voxels);
+    balls_.enter(block_);
     order_.reserve(c.voxels);
     spent_on(kMasks);
     const Address root = soma ? soma_root(c) : find_root(runs.front(), targets, control);
@@ -292,7 +292,7 @@ class Tracer {
         balls_.add(a, v, radius);
     }
     control.advance(params.cube ? unexplained_.take_reach(block_.grid)
-                                : balls_.explain(unexplained_, block_.grid, control));
+                                : balls_.explain(unexplained_, block_, control));
   }
 
   Steps steps_;

@@ -1,11 +1,13 @@
 // Distance from the root (DAF): exact geodesic distances inside one component, over 26 neighbours
 // with physical step lengths. Buckets one shortest step wide need no order inside: whatever a
-// bucket's voxel reaches lies in a later one (Denardo and Fox 1979). Most of the 26 steps are
-// pruned by the direction a voxel was reached from (neighbors.hpp), but not next to forbidden ones.
+// bucket's voxel reaches lies in a later one (Denardo and Fox 1979), so that threads may share a
+// bucket. Most of the 26 steps are pruned by the direction a voxel was reached from
+// (neighbors.hpp), but not next to forbidden ones.
 #pragma once
 
 #include "block.hpp"
 #include "queue.hpp"
+#include "team.hpp"
 
 namespace kimimaro {
 
@@ -18,11 +20,12 @@ struct Seed {
 template <class Address>
 class Geodesic {
  public:
-  explicit Geodesic(const Steps& steps)
-      : steps_(steps),
-        buckets_(std::bit_ceil(static_cast<u64>(steps.longest / steps.shortest) + 3)) {}
+  explicit Geodesic(const Steps& steps) : steps_(steps) {
+    const u64 ahead = steps.longest >> steps.shortest_bits;
+    hands_.push_back(std::make_unique<Hand>(std::bit_ceil(ahead + 3)));
+  }
 
-  static constexpr u32 kUnreached = 0x7f80'0000u;  // infinity
+  static constexpr u32 kUnreached = ~u32{0};
 
   struct Measured {
     Address farthest;
@@ -34,110 +37,281 @@ class Geodesic {
     std::fill_n(block.record.data(), block.voxels, kUnreached);
   }
 
-  // Leaves the distance from the nearest seed in the record of every voxel that has none nearer
-  // yet, and returns the farthest of these and how many they are. Fills order with them, nearest
-  // first, if given. Calls visit(address, index, direction) for each once its distance is final,
-  // after the voxel that it was reached from by a step in that direction; kCentre for a seed.
-  template <class Visit>
+  // Leaves the distance from the nearest seed, as a float, in the record of every voxel that is
+  // unreached, and returns the farthest of these and how many they are. Fills order with them,
+  // nearest first, if given. Idle threads of the team, if given, take part in large objects.
   Measured measure(Block<Address>& block, std::vector<Seed<Address>> seeds, Buffer<Address>* order,
-                   Control& control, Visit&& visit) {
-    const float per_width = 1 / steps_.shortest;
-    // Seeds farther off than the ring is long wait, sorted, for their turn.
-    std::sort(seeds.begin(), seeds.end(), [](const auto& a, const auto& b) {
-      return a.distance != b.distance ? a.distance < b.distance : a.address < b.address;
+                   Team* team, Control& control) {
+    if (!team || team->threads() == 1 || block.voxels < kShareable)
+      return measure(block, std::move(seeds), order, nullptr, control, kNoVisit);
+    while (hands_.size() < team->threads())
+      hands_.push_back(std::make_unique<Hand>(hands_[0]->buckets.size()));
+    const Team::Offer offer(*team, [&](const Team::Offer& own, unsigned seat) {
+      for (Pause pause; !own.over();)
+        if (!take_share(block, seat)) pause();
     });
-    u64 waiting = 0, pending = 0;
-    Measured measured{seeds.front().address, 0};
-    for (u64 bucket = 0; pending || waiting < seeds.size(); bucket++) {
-      for (; waiting < seeds.size(); waiting++) {
-        const Seed<Address>& seed = seeds[waiting];
-        if (static_cast<u64>(seed.distance * per_width) > bucket) break;
-        const u64 index = block.index(seed.address);
-        if (!(seed.distance < std::bit_cast<float>(block.record[index]))) continue;
-        block.record[index] = std::bit_cast<u32>(seed.distance);
-        at(bucket).push({seed.address, static_cast<Address>(index), seed.distance, kCentre});
-        pending++;
-      }
-      Pile<Entry>& entries = at(bucket);
-      if (entries.empty()) continue;
-      control.check();
-      pending -= entries.size();
-      settle(block, entries, bucket, per_width, pending, visit);
-      entries.clear();
-      if (settled_.empty()) continue;
-      const auto nearer = [](const Settled& a, const Settled& b) {
-        return a.distance < b.distance;
-      };
-      if (order) {
-        bin_sort(
-            settled_.data(), settled_.size(), sorted_, counts_,
-            [&](const Settled& s) { return s.distance * per_width - static_cast<float>(bucket); },
-            nearer);
-        for (u64 i = 0; i < settled_.size(); i++)
-          (*order)[measured.voxels + i] = settled_[i].address;
-      }
-      measured.farthest = std::max_element(settled_.begin(), settled_.end(), nearer)->address;
-      measured.voxels += settled_.size();
-      settled_.clear();
-    }
-    // A large object leaves long piles behind, and the search for paths is about to need memory.
-    if (block.voxels > kLargeObject) release();
-    return measured;
+    return measure(block, std::move(seeds), order, &offer, control, kNoVisit);
   }
-  Measured measure(Block<Address>& block, std::vector<Seed<Address>> seeds, Buffer<Address>* order,
-                   Control& control) {
-    return measure(block, std::move(seeds), order, control, [](Address, Address, u32) {});
+
+  // The same alone, and calls visit(address, index, direction) for each once its distance is
+  // final, after the voxel that it was reached from by a step in that direction; kCentre for a
+  // seed.
+  template <class Visit>
+  void measure(Block<Address>& block, std::vector<Seed<Address>> seeds, Control& control,
+               Visit&& visit) {
+    measure(block, std::move(seeds), nullptr, nullptr, control, visit);
   }
 
  private:
+  // While a voxel is queued its record is its distance in units beyond base_, plus kQueued: larger
+  // than that of any settled voxel, a float, and smaller than that of an unreached one. All queued
+  // distances are within a quarter of kQueued, see Steps.
+  static constexpr u32 kQueued = 0x8000'0000u, kRebase = kQueued / 2;
+
   struct Entry {
     Address address, index;
-    float distance;
+    u32 distance;   // as in its record
     u32 direction;  // that it was reached by
   };
   struct Settled {
     Address address;
-    float distance;
+    u32 distance;  // from where its bucket begins
+    friend bool operator<(const Settled& a, const Settled& b) {
+      return a.distance != b.distance ? a.distance < b.distance : a.address < b.address;
+    }
   };
   static constexpr u64 kBatch = 64;
+  static constexpr u64 kShareable = u64{1} << 18;  // voxels of an object
+  static constexpr u64 kShare = 1024;              // entries of a bucket
+  static constexpr auto kNoVisit = [](Address, Address, u32) {};
 
-  void release() {
-    for (Pile<Entry>& pile : buckets_) pile.release();
-    settled_.release();
-    sorted_.release();
+  enum class Task { check, settle };
+
+  // What one thread writes to.
+  struct Hand {
+    explicit Hand(u64 ring) : buckets(ring) {}
+    Pile<Entry>& at(u64 bucket) { return buckets[bucket & (buckets.size() - 1)]; }
+
+    std::vector<Pile<Entry>> buckets;
+    u64 queued = 0;  // so far
+    Pile<Settled> settled;
+    std::span<const Entry> entries;  // of the bucket that is being shared
+    u64 shares = 0;                  // of the entries
+    std::atomic<u64> open{0};        // the round, and how many shares nobody has taken
+    u32 unused = 0;
+    Entry touches[2][kBatch * kDirections];
+  };
+
+  template <class Visit>
+  Measured measure(Block<Address>& block, std::vector<Seed<Address>> seeds, Buffer<Address>* order,
+                   const Team::Offer* offer, Control& control, Visit&& visit) {
+    // Seeds farther off than the ring is long wait, sorted, for their turn.
+    std::sort(seeds.begin(), seeds.end(), [](const auto& a, const auto& b) {
+      return a.distance != b.distance ? a.distance < b.distance : a.address < b.address;
+    });
+    for (auto& hand : hands_) hand->queued = 0;
+    base_ = 0;
+    Hand& own = *hands_[0];
+    measured_ = {seeds.front().address, 0};
+    u64 waiting = 0, emptied = 0;
+    auto queued = [&] {
+      u64 count = 0;
+      for (auto& hand : hands_) count += hand->queued;
+      return count;
+    };
+    for (u64 bucket = 0; waiting < seeds.size() || emptied < queued(); bucket++) {
+      if ((bucket << steps_.shortest_bits) - base_ >= kRebase) rebase(block);
+      for (; waiting < seeds.size(); waiting++) {
+        const auto [address, distance] = seeds[waiting];
+        const u64 units = static_cast<u64>(distance / steps_.unit + 0.5);
+        if (units >> steps_.shortest_bits > bucket) break;
+        const Address index = static_cast<Address>(block.index(address));
+        const u32 code = kQueued + static_cast<u32>(units - base_);
+        if (code >= block.record[index]) continue;
+        block.record[index] = code;
+        own.at(bucket).push({address, index, code, kCentre});
+        own.queued++;
+      }
+      u64 size = 0;
+      for (auto& hand : hands_) size += hand->at(bucket).size();
+      if (!size) continue;
+      control.check();
+      emptied += size;
+      bucket_ = bucket;
+      if (offer && offer->joined() && size > 2 * kShare) {
+        share(block, order);
+      } else {
+        put_in_order(order);
+        for (auto& hand : hands_) {
+          Pile<Entry>& entries = hand->at(bucket);
+          settle(block, own, {entries.begin(), entries.end()}, visit);
+        }
+      }
+      for (auto& hand : hands_) {
+        hand->at(bucket).clear();
+        if (ripe_.empty()) {
+          std::swap(ripe_, hand->settled);
+        } else {
+          ripe_.append(hand->settled.data(), hand->settled.size());
+          hand->settled.clear();
+        }
+      }
+    }
+    put_in_order(order);
+    // A large object leaves long piles behind, and the search for paths is about to need memory.
+    if (block.voxels > kLargeObject) release();
+    return measured_;
   }
 
-  Pile<Entry>& at(u64 bucket) { return buckets_[bucket & (buckets_.size() - 1)]; }
-
-  // Relaxes the bucket's voxels in batches: which neighbours a batch needs is listed, and their
-  // records are fetched, while the batch before it is relaxed.
-  template <class Visit>
-  void settle(Block<Address>& block, Pile<Entry>& entries, u64 bucket, float per_width,
-              u64& pending, Visit& visit) {
-    const u64 size = entries.size();
-    u64 listed = list(block, entries, 0, touches_[0], visit);
-    for (u64 from = 0, turn = 0; from < size; from += kBatch, turn ^= 1) {
-      const u64 count = listed;
-      if (from + kBatch < size)
-        listed = list(block, entries, from + kBatch, touches_[turn ^ 1], visit);
-      for (Pile<Entry>& pile : buckets_) pile.ensure(count);
-      for (u64 t = 0; t < count; t++) {
-        const Entry& touch = touches_[turn][t];
-        u32& record = block.record[touch.index];
-        const float known = std::bit_cast<float>(record);
-        const bool nearer = touch.distance < known;
-        record = std::bit_cast<u32>(nearer ? touch.distance : known);
-        // Rounding must not put it into the bucket that is being emptied.
-        const u64 to = std::max(static_cast<u64>(touch.distance * per_width), bucket + 1);
-        at(to).push_if(nearer, touch);
-        pending += nearer;
+  // Takes kRebase off all queued distances: their new range does not overlap the old one.
+  void rebase(Block<Address>& block) {
+    base_ += kRebase;
+    for (auto& hand : hands_) {
+      for (Pile<Entry>& pile : hand->buckets) {
+        for (Entry& e : pile) {
+          u32& record = block.record[e.index];
+          if (record == e.distance) record -= kRebase;
+          e.distance -= kRebase;
+        }
       }
     }
   }
 
-  // Settles up to a batch of entries and lists the neighbours they must relax.
+  void release() {
+    for (auto& hand : hands_) {
+      for (Pile<Entry>& pile : hand->buckets) pile.release();
+      hand->settled.release();
+    }
+    ripe_.release();
+    sorted_.release();
+  }
+
+  // Sorts what was settled in the last bucket.
+  void put_in_order(Buffer<Address>* order) {
+    if (ripe_.empty()) return;
+    measured_.farthest = std::max_element(ripe_.begin(), ripe_.end())->address;
+    if (order) {
+      const float per_width = std::ldexp(1.f, -static_cast<int>(steps_.shortest_bits));
+      bin_sort(
+          ripe_.data(), ripe_.size(), sorted_, counts_,
+          [&](const Settled& s) { return static_cast<float>(s.distance) * per_width; },
+          std::less<Settled>());
+      const Settled* last = nullptr;
+      for (const Settled& s : ripe_) {
+        // Two threads that queued a voxel at the same time may have settled it at the same time.
+        if (last && last->address == s.address) continue;
+        (*order)[measured_.voxels++] = s.address;
+        last = &s;
+      }
+    }
+    ripe_.clear();
+  }
+
+  // Settles the bucket together with the threads that joined. The one before is sorted meanwhile.
+  void share(Block<Address>& block, Buffer<Address>* order) {
+    begin_round(Task::check);
+    put_in_order(order);
+    end_round(block);
+    begin_round(Task::settle);
+    end_round(block);
+  }
+
+  void begin_round(Task task) {
+    task_ = task;
+    done_.store(0, std::memory_order_relaxed);
+    round_ += kRound;
+    shares_ = 0;
+    for (auto& hand : hands_) {
+      hand->entries = {hand->at(bucket_).begin(), hand->at(bucket_).end()};
+      hand->shares = (hand->entries.size() + kShare - 1) / kShare;
+      hand->open.store(round_ | hand->shares, std::memory_order_release);
+      shares_ += hand->shares;
+    }
+  }
+  void end_round(Block<Address>& block) {
+    while (take_share(block, 0)) {
+    }
+    for (Pause pause; done_.load(std::memory_order_acquire) < shares_;) pause();
+    if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
+  }
+
+  // Does a share that nobody has taken, of what this thread queued itself if there is any left,
+  // whose neighbourhood is in its cache; returns whether there was one.
+  bool take_share(Block<Address>& block, unsigned seat) {
+    for (u64 n = 0; n < hands_.size(); n++) {
+      Hand& from = *hands_[(seat + n) % hands_.size()];
+      // The round is part of what is compared, so that nobody takes a share of a later one unseen.
+      u64 open = from.open.load(std::memory_order_acquire);
+      while (open % kRound &&
+             !from.open.compare_exchange_weak(open, open - 1, std::memory_order_acquire)) {
+      }
+      if (open % kRound == 0) continue;
+      const u64 first = (from.shares - open % kRound) * kShare;
+      const auto share = from.entries.subspan(first, std::min(kShare, from.entries.size() - first));
+      try {
+        task_ == Task::check ? check(block, share) : settle(block, *hands_[seat], share, kNoVisit);
+      } catch (...) {
+        const std::lock_guard lock(guard_);
+        error_ = std::current_exception();
+      }
+      done_.fetch_add(1, std::memory_order_release);
+      return true;
+    }
+    return false;
+  }
+
+  // Of threads that lowered a record at the same time the last one has won: now the least does.
+  void check(Block<Address>& block, std::span<const Entry> entries) const {
+    for (u64 i = 0; i < entries.size(); i++) {
+      if (i + kBatch < entries.size()) prefetch(&block.record[entries[i + kBatch].index]);
+      u32& record = block.record[entries[i].index];
+      u32 known = peek(record);
+      while (entries[i].distance < known &&
+             !__atomic_compare_exchange_n(&record, &known, entries[i].distance, true,
+                                          __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+      }
+    }
+  }
+
+  static void put(u32& record, u32 value) { __atomic_store_n(&record, value, __ATOMIC_RELAXED); }
+  static u32 peek(const u32& record) { return __atomic_load_n(&record, __ATOMIC_RELAXED); }
+
+  // Relaxes voxels of the bucket in batches: which neighbours a batch needs is listed, and their
+  // records are fetched, while the batch before it is relaxed.
   template <class Visit>
-  u64 list(Block<Address>& block, Pile<Entry>& entries, u64 from, Entry* touches, Visit& visit) {
+  void settle(Block<Address>& block, Hand& hand, std::span<const Entry> entries, Visit&& visit) {
+    const u32 bits = steps_.shortest_bits;
+    const u32 start = kQueued + static_cast<u32>((bucket_ << bits) - base_);
+    Pile<Entry>* const ring = hand.buckets.data();
+    const u64 last = hand.buckets.size() - 1;
+    u64 queued = 0;
+    u64 listed = list(block, hand, entries, 0, hand.touches[0], visit);
+    for (u64 from = 0, turn = 0; from < entries.size(); from += kBatch, turn ^= 1) {
+      const u64 count = listed;
+      if (from + kBatch < entries.size())
+        listed = list(block, hand, entries, from + kBatch, hand.touches[turn ^ 1], visit);
+      // Nothing is added to the bucket itself, which is being read.
+      for (u64 i = 1; i <= last; i++) ring[(bucket_ + i) & last].ensure(count);
+      for (u64 t = 0; t < count; t++) {
+        Entry touch = hand.touches[turn][t];
+        const u64 to = (bucket_ + (touch.distance >> bits)) & last;
+        touch.distance += start;
+        // Only a record that gets nearer is written to: another thread may be writing to others.
+        u32& record = block.record[touch.index];
+        const u32 fresh = touch.distance < peek(record);
+        put(fresh ? record : hand.unused, touch.distance);
+        ring[to].push_if(fresh, touch);
+        queued += fresh;
+      }
+    }
+    hand.queued += queued;
+  }
+
+  // Settles up to a batch of entries and lists the neighbours they must relax, with their
+  // distances from where the bucket begins.
+  template <class Visit>
+  u64 list(Block<Address>& block, Hand& hand, std::span<const Entry> entries, u64 from,
+           Entry* touches, Visit&& visit) {
     const u64 size = std::min(kBatch, entries.size() - from);
     const u64 ahead = std::min(kBatch, entries.size() - from - size);
     const Entry* entry = entries.data() + from;
@@ -145,12 +319,19 @@ class Geodesic {
       prefetch(&block.record[entry[i].index]);
       block.component.prefetch_window(block.grid, entry[i].address);
     }
+    const u64 units = bucket_ << steps_.shortest_bits;
+    const u32 start = kQueued + static_cast<u32>(units - base_);
+    const float unit = static_cast<float>(steps_.unit);
     u64 count = 0;
-    settled_.ensure(size);
+    hand.settled.ensure(size);
     for (u64 i = 0; i < size; i++) {
       const Entry& e = entry[i];
-      if (std::bit_cast<float>(block.record[e.index]) != e.distance) continue;  // reached nearer
-      settled_.push_if(1, {e.address, e.distance});
+      u32& record = block.record[e.index];
+      if (peek(record) != e.distance) continue;  // reached nearer
+      const u32 beyond = e.distance - start;
+      const float distance = static_cast<float>(units + beyond) * unit;
+      put(record, std::bit_cast<u32>(distance));
+      hand.settled.push_if(1, {e.address, beyond});
       visit(e.address, e.index, e.direction);
       const u32 window = block.component.window(block.grid, e.address) & kNeighbors;
       u32 needed =
@@ -166,17 +347,25 @@ class Geodesic {
         const u64 index = block.index(a);
         prefetch(&block.record[index]);
         touches[count++] = {static_cast<Address>(a), static_cast<Address>(index),
-                            e.distance + steps_.length[j], j};
+                            beyond + steps_.length[j], j};
       }
     }
     return count;
   }
 
   const Steps& steps_;
-  std::vector<Pile<Entry>> buckets_;
-  Pile<Settled> settled_, sorted_;
+  std::vector<std::unique_ptr<Hand>> hands_;  // by seat; the first one is the caller's
+  u64 bucket_ = 0, base_ = 0;
+  Measured measured_;
+  Pile<Settled> ripe_, sorted_;
   std::vector<u32> counts_;
-  Entry touches_[2][kBatch * kDirections];
+
+  static constexpr u64 kRound = u64{1} << 32;
+  Task task_ = Task::check;
+  u64 round_ = 0, shares_ = 0;
+  std::atomic<u64> done_{0};  // shares of this round
+  std::mutex guard_;
+  std::exception_ptr error_;
 };
 
 }  // namespace kimimaro

@@ -27,24 +27,36 @@ constexpr Offset offset_of(u32 j) {
 // shortest path (cf. jump point search, Harabor and Grastien 2011). A direction j is dropped if
 // the neighbour is adjacent to where i came from, or if one of the voxels in detour[i][j] belongs
 // to the object: through it there is a path at least as short that is not dropped itself.
+//
+// Lengths are whole numbers of a unit, the shortest one a power of two, so that the length of a
+// path is exact and does not depend on the order of its steps.
 struct Steps {
-  alignas(64) std::array<float, 32> length{};
+  std::array<u32, kDirections> length{};    // in units
   std::array<u32, kDirections> always{};    // directions that are never dropped
   std::array<u32, kDirections> interior{};  // directions that remain where all 26 neighbours exist
   alignas(64) std::array<std::array<i32, 32>, kDirections> detour{};
-  float shortest = 0, longest = 0;
+  u32 shortest_bits = 20;  // the shortest step is two to the power of this
+  u32 longest = 0;
+  double unit = 0;
 
   explicit Steps(VoxelSize size) {
-    auto step = [&](int x, int y, int z) -> double {
-      if (std::abs(x) > 1 || std::abs(y) > 1 || std::abs(z) > 1) return 0;  // no step
-      const double a = double{size.x} * x, b = double{size.y} * y, c = double{size.z} * z;
-      return std::sqrt(a * a + b * b + c * c);
+    auto physical = [&](int x, int y, int z) {
+      return std::hypot(double{size.x} * x, double{size.y} * y, double{size.z} * z);
+    };
+    const double shortest = std::min({size.x, size.y, size.z});
+    // All that is queued at one time must differ by less than 2^29 units.
+    while (shortest_bits > 1 && std::ldexp(physical(1, 1, 1) / shortest + 3, shortest_bits) > 5e8)
+      shortest_bits--;
+    unit = std::ldexp(shortest, -static_cast<int>(shortest_bits));
+    // Zero where it is no step.
+    auto step = [&](int x, int y, int z) -> u64 {
+      if (std::abs(x) > 1 || std::abs(y) > 1 || std::abs(z) > 1) return 0;
+      return static_cast<u64>(std::llround(physical(x, y, z) / unit));
     };
     for (u32 j = 0; j < kDirections; j++) {
       const Offset o = offset_of(j);
-      length[j] = static_cast<float>(step(o.x, o.y, o.z));
+      length[j] = static_cast<u32>(step(o.x, o.y, o.z));
     }
-    shortest = std::min({size.x, size.y, size.z});
     longest = length[0];
     for (u32 i = 0; i < kDirections; i++) {
       detour[i].fill(-1);  // every voxel is a detour: dropped
@@ -58,17 +70,16 @@ struct Steps {
         }
         const Offset end{a.x + b.x, a.y + b.y, a.z + b.z};
         if (std::abs(end.x) <= 1 && std::abs(end.y) <= 1 && std::abs(end.z) <= 1) continue;
-        const double direct = step(a.x, a.y, a.z) + step(b.x, b.y, b.z), slack = 1e-6 * direct;
+        const u64 into = step(a.x, a.y, a.z), direct = into + step(b.x, b.y, b.z);
         u32 detours = 0;
         for (u32 k = 0; k < kDirections; k++) {
           const Offset c = offset_of(k);
-          const double first = step(a.x + c.x, a.y + c.y, a.z + c.z);
-          const double second = step(end.x - a.x - c.x, end.y - a.y - c.y, end.z - a.z - c.z);
+          const u64 first = step(a.x + c.x, a.y + c.y, a.z + c.z);
+          const u64 second = step(end.x - a.x - c.x, end.y - a.y - c.y, end.z - a.z - c.z);
           if (k == kCentre || first == 0 || second == 0) continue;
           // Of two equally short ways the one with the longer first step stays.
-          const bool shorter = first + second < direct - slack;
-          const bool equal = first + second < direct + slack;
-          if (shorter || (equal && first > step(a.x, a.y, a.z) + slack)) detours |= 1u << k;
+          const u64 way = first + second;
+          if (way < direct || (way == direct && first > into)) detours |= 1u << k;
         }
         detour[i][j] = static_cast<i32>(detours);
       }

@@ -35,7 +35,7 @@ class Divider {
       seeds.push_back({a, site.distance});
     }
     geodesic_.forget(block_);
-    geodesic_.measure(block_, std::move(seeds), nullptr, control,
+    geodesic_.measure(block_, std::move(seeds), control,
                       [&](Address a, Address index, u32 direction) {
                         if (direction == kCentre) return;
                         const u64 from = a - static_cast<u64>(block_.grid.step[direction]);

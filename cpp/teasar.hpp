@@ -79,7 +79,9 @@ void with_power(float exponent, Raise&& raise) {
 template <class Address>
 class Tracer {
  public:
-  explicit Tracer(VoxelSize size) : steps_(size), geodesic_(steps_), balls_(size), size_(size) {}
+  // Idle threads of the team help.
+  Tracer(VoxelSize size, Team& team)
+      : steps_(size), geodesic_(steps_), balls_(size), size_(size), team_(&team) {}
 
   // Traces one object with these runs; soma says whether it is traced as one.
   Tree trace(const Objects& objects, const Component& c, std::span<const Run> runs,
@@ -124,7 +126,7 @@ class Tracer {
     if (!targets.before.empty()) return address(targets.before.front());
     const Seed<Address> anywhere{address(block_.place(first, first.begin)), 0};
     geodesic_.forget(block_);
-    return geodesic_.measure(block_, {anywhere}, nullptr, control).farthest;
+    return geodesic_.measure(block_, {anywhere}, nullptr, team_, control).farthest;
   }
 
   // The voxel with the largest distance to boundary; of several the one nearest to their centroid.
@@ -156,7 +158,7 @@ class Tracer {
       soma_radius_ = params.soma_invalidation_scale * c.max_dbf + params.soma_invalidation_const;
       widest = measure_soma(root, seeds, control);
     }
-    const auto measured = geodesic_.measure(block_, std::move(seeds), &order_, control);
+    const auto measured = geodesic_.measure(block_, std::move(seeds), &order_, team_, control);
     left_ = measured.voxels;
     farthest_ =
         std::max(widest, std::bit_cast<float>(block_.record[block_.index(measured.farthest)]));
@@ -307,6 +309,7 @@ class Tracer {
   Pile<Address> path_;
   float soma_radius_ = 0;
   VoxelSize size_;
+  Team* team_;
   Stopwatch watch_;
   Tree tree_;
 };
@@ -320,7 +323,7 @@ struct Workshop {
 // Traces a component, as a soma if it is one. An object that may be a soma is filled first, which
 // changes the distances of its voxels.
 inline Tree trace_component(Objects& objects, const Component& c, const Targets& targets,
-                            const Params& params, Workshop& workshop, bool force_wide,
+                            const Params& params, Workshop& workshop, bool force_wide, Team& team,
                             Control& control) {
   Stopwatch watch;
   std::optional<Filled> filled;
@@ -333,7 +336,7 @@ inline Tree trace_component(Objects& objects, const Component& c, const Targets&
                     whole.max_dbf > params.soma_acceptance_threshold && !targets.root;
   auto trace = [&](auto& tracer) {
     using Made = std::remove_reference_t<decltype(*tracer)>;
-    if (!tracer) tracer = std::make_unique<Made>(search_size(objects));
+    if (!tracer) tracer = std::make_unique<Made>(search_size(objects), team);
     return tracer->trace(objects, whole, runs, filled ? filled->holes.data() : nullptr, targets,
                          params, soma, control);
   };
@@ -344,9 +347,9 @@ inline Tree trace_component(Objects& objects, const Component& c, const Targets&
   return tree;
 }
 
-// Traces the given components, the largest first, side by side on so many threads. Leaves a tree
-// for every component of the objects, in their order; those that are done stay if it is stopped,
-// and the others have no vertex.
+// Traces the given components, the largest first, side by side on so many threads; who finds none
+// left helps with those in work. Leaves a tree for every component of the objects, in their order;
+// those that are done stay if it is stopped, and the others have no vertex.
 inline void trace_all(Objects& objects, std::vector<u32> order, const std::vector<Targets>& targets,
                       const Params& params, unsigned threads, bool force_wide, Control& control,
                       std::vector<Tree>& trees) {
@@ -354,13 +357,16 @@ inline void trace_all(Objects& objects, std::vector<u32> order, const std::vecto
     return objects.components[a].voxels > objects.components[b].voxels;
   });
   trees = std::vector<Tree>(objects.components.size());
-  std::vector<Workshop> workshops(std::max(threads, 1u));
-  parallel_for(threads, order.size(), [&](u64 i, unsigned worker) {
+  Team team(threads, order.size());
+  std::vector<Workshop> workshops(team.threads());
+  parallel_for(threads, order.size() + team.threads(), [&](u64 i, unsigned worker) {
+    if (i >= order.size()) return team.help();
     const u32 c = order[i];
     try {
       trees[c] = trace_component(objects, objects.components[c], targets[c], params,
-                                 workshops[worker], force_wide, control);
+                                 workshops[worker], force_wide, team, control);
     } catch (const Cancelled&) {
+      team.dismiss();
       throw;
     } catch (const std::exception& error) {
       // The other objects are not lost; this worker starts afresh.
@@ -368,6 +374,7 @@ inline void trace_all(Objects& objects, std::vector<u32> order, const std::vecto
       trees[c].failure = error.what();
       workshops[worker] = Workshop();
     }
+    team.end_object();
   });
 }
 

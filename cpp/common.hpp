@@ -96,6 +96,10 @@ struct Control {
   void advance(u64 voxels) { done.fetch_add(voxels, std::memory_order_relaxed); }
 };
 
+// Reads and writes of what another thread may write or read at the same time.
+inline u32 peek(const u32& value) { return __atomic_load_n(&value, __ATOMIC_RELAXED); }
+inline void put(u32& value, u32 becomes) { __atomic_store_n(&value, becomes, __ATOMIC_RELAXED); }
+
 // Calls work(item, worker) for each item of [0, items), in order of the items, on so many
 // threads; the first exception ends the others' work at their next item and is thrown on.
 template <class Work>

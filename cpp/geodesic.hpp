@@ -46,7 +46,7 @@ class Geodesic {
       return measure(block, std::move(seeds), order, nullptr, control, kNoVisit);
     while (hands_.size() < team->threads())
       hands_.push_back(std::make_unique<Hand>(hands_[0]->buckets.size()));
-    const Team::Offer offer(*team, [&](const Team::Offer& own, unsigned seat) {
+    const Team::Offer offer(*team, team->threads(), [&](const Team::Offer& own, unsigned seat) {
       for (Pause pause; !own.over();)
         if (!take_share(block, seat)) pause();
     });
@@ -272,9 +272,6 @@ class Geodesic {
       }
     }
   }
-
-  static void put(u32& record, u32 value) { __atomic_store_n(&record, value, __ATOMIC_RELAXED); }
-  static u32 peek(const u32& record) { return __atomic_load_n(&record, __ATOMIC_RELAXED); }
 
   // Relaxes voxels of the bucket in batches: which neighbours a batch needs is listed, and their
   // records are fetched, while the batch before it is relaxed.

@@ -14,6 +14,15 @@ constexpr u64 kPathBuckets = 512;
 // The largest penalty, in buckets: a push reaches less than the whole ring ahead.
 constexpr float kMostBuckets = kPathBuckets - 2;
 
+// What a search touched, in this order, and from which direction; the target comes first.
+template <class Address>
+struct Touched {
+  Address address;
+  u32 direction;
+};
+template <class Address>
+using Trail = Pile<Touched<Address>>;
+
 template <class Address>
 class RailSearch {
  public:
@@ -43,7 +52,7 @@ class RailSearch {
     found_ = false;
     count_ = 0;
     remember(available_.take(target), target);
-    spread(block, target, control);
+    spread(block, target, InRecord{*this}, [&] { return control.check(), false; });
     if (!found_) throw std::logic_error("a target has no way to the root");
     for (Address a = rail_;;) {
       path.push(a);
@@ -54,6 +63,29 @@ class RailSearch {
     restore(block);
   }
 
+  // The same search, which leaves a trail instead and changes no record, so that others may search
+  // or draw at the same time. Ends without a rail, and returns false, if the trail grows too long
+  // or unwanted() says so.
+  template <class Unwanted>
+  bool scout(Block<Address>& block, Address target, Trail<Address>& trail, u64 longest,
+             Unwanted&& unwanted, Control& control) {
+    trail.clear();
+    trail.push({target, kCentre});
+    found_ = false;
+    available_.clear(target);
+    try {
+      spread(block, target, OnTrail{trail}, [&] {
+        control.check();
+        return trail.size() > longest || unwanted();
+      });
+    } catch (...) {
+      restore(trail);
+      throw;
+    }
+    restore(trail);
+    return found_;
+  }
+
   // Leaves in every record the direction it is cheapest reached by from the root.
   void grow_tree(Block<Address>& block, Address root, Control& control) {
     u32& record = block.record[block.index(root)];
@@ -62,7 +94,7 @@ class RailSearch {
     found_ = false;
     count_ = 0;
     remember(available_.take(root), root);
-    spread(block, root, control);
+    spread(block, root, InRecord{*this}, [&] { return control.check(), false; });
     block.record[block.index(root)] = rail;
     restore(block);
   }
@@ -94,6 +126,23 @@ class RailSearch {
   };
   static constexpr u64 kBatch = 16;
 
+  // Where the direction goes that a voxel is first touched from.
+  struct InRecord {
+    RailSearch& search;
+    void ensure(u64) {}
+    void note(u32 fresh, const Touch& t, u32& record, u32 old) {
+      put(record, fresh ? (old & ~31u) | t.direction : old);
+      search.remember(fresh, t.address);
+    }
+  };
+  struct OnTrail {
+    Trail<Address>& trail;
+    void ensure(u64 more) { trail.ensure(more); }
+    void note(u32 fresh, const Touch& t, u32&, u32) {
+      trail.push_if(fresh, {t.address, t.direction});
+    }
+  };
+
   void remember(u32 keep, Address a) {
     touched_[std::min(count_, most_touched_)] = a;
     count_ += keep;
@@ -108,13 +157,19 @@ class RailSearch {
     }
   }
 
+  void restore(Trail<Address>& trail) {
+    ring_.clear();
+    soon_.clear();
+    for (const auto& touched : trail) available_.set(touched.address);
+  }
+
   // Touches a neighbour; returns whether its key falls into the bucket that is being emptied.
-  bool touch(Block<Address>& block, const Touch& t, u64 bucket, Entry& soon) {
+  template <class Notes>
+  bool touch(Block<Address>& block, const Touch& t, u64 bucket, Entry& soon, Notes& notes) {
     const u32 fresh = available_.take(t.address);
     u32& record = block.record[t.index];
-    const u32 old = record;
-    record = fresh ? (old & ~31u) | t.direction : old;
-    remember(fresh, t.address);
+    const u32 old = peek(record);
+    notes.note(fresh, t, record, old);
     if ((old & Block<Address>::kRail) && fresh) [[unlikely]] {
       found_ = true;
       rail_ = t.address;
@@ -132,18 +187,20 @@ class RailSearch {
     return false;
   }
 
-  void spread(Block<Address>& block, Address start, Control& control) {
+  // Asks end() now and then whether to go on.
+  template <class Notes, class End>
+  void spread(Block<Address>& block, Address start, Notes notes, End&& end) {
     u64 bucket = 0;
     ring_.push_if(1, 0, {0.f, start});
     while (!found_ && ring_.next(bucket)) {
-      control.check();
+      if (end()) break;
       Pile<Entry>& entries = turn_;
       ring_.drain(bucket, entries);
       bin_sort(
           entries.data(), entries.size(), sorted_, counts_,
           [](const Entry& e) { return e.fraction; }, std::less<Entry>());
-      const u64 left = spread_in_batches(block, entries, bucket);
-      if (!found_ && !soon_.empty()) spread_one_by_one(block, entries, left, bucket);
+      const u64 left = spread_in_batches(block, entries, bucket, notes);
+      if (!found_ && !soon_.empty()) spread_one_by_one(block, entries, left, bucket, notes);
     }
     soon_.clear();
   }
@@ -151,18 +208,20 @@ class RailSearch {
   // Spreads from the sorted entries in turn; the neighbours of a batch are listed and fetched
   // while those of the batch before it are touched. Ends early when a voxel turns up that belongs
   // into this very bucket, and returns the first entry that is left.
-  u64 spread_in_batches(Block<Address>& block, Pile<Entry>& entries, u64 bucket) {
+  template <class Notes>
+  u64 spread_in_batches(Block<Address>& block, Pile<Entry>& entries, u64 bucket, Notes& notes) {
     const u64 size = entries.size();
     u64 listed = list(block, entries, 0, touches_[0]);
     for (u64 from = 0, turn = 0; from < size; from += kBatch, turn ^= 1) {
       const u64 count = listed;
       if (from + kBatch < size) listed = list(block, entries, from + kBatch, touches_[turn ^ 1]);
+      notes.ensure(count);
       u64 last = kBatch;  // the entry of this batch after which to end
       for (u64 t = 0; t < count; t++) {
         const Touch& touched = touches_[turn][t];
         if (touched.from > last) return from + last + 1;
         Entry soon;
-        if (touch(block, touched, bucket, soon)) [[unlikely]] {
+        if (touch(block, touched, bucket, soon, notes)) [[unlikely]] {
           soon_.push(soon);
           last = touched.from;
         }
@@ -174,7 +233,9 @@ class RailSearch {
   }
 
   // Spreads from what is left of the bucket and what turns up in it, whichever comes first.
-  void spread_one_by_one(Block<Address>& block, Pile<Entry>& entries, u64 left, u64 bucket) {
+  template <class Notes>
+  void spread_one_by_one(Block<Address>& block, Pile<Entry>& entries, u64 left, u64 bucket,
+                         Notes& notes) {
     auto later = [](const Entry& a, const Entry& b) { return b < a; };
     std::make_heap(soon_.begin(), soon_.end(), later);
     while (left < entries.size() || !soon_.empty()) {
@@ -187,9 +248,10 @@ class RailSearch {
         soon_.pop();
       }
       const u64 count = list_one(block, next, 0, touches_[0]);
+      notes.ensure(count);
       for (u64 t = 0; t < count; t++) {
         Entry soon;
-        if (touch(block, touches_[0][t], bucket, soon)) {
+        if (touch(block, touches_[0][t], bucket, soon, notes)) {
           soon_.push(soon);
           std::push_heap(soon_.begin(), soon_.end(), later);
         }

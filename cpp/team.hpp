@@ -42,7 +42,8 @@ class Team {
   class Offer {
    public:
     using Work = std::function<void(const Offer&, unsigned seat)>;
-    Offer(Team& team, Work work) : team_(team), work_(std::move(work)) {
+    // For no more than so many threads.
+    Offer(Team& team, unsigned most, Work work) : team_(team), most_(most), work_(std::move(work)) {
       const std::lock_guard lock(team_.guard_);
       team_.offers_.push_back(this);
       team_.changed_.notify_all();
@@ -63,6 +64,7 @@ class Team {
    private:
     friend class Team;
     Team& team_;
+    const unsigned most_;
     Work work_;
     std::atomic<unsigned> joined_{0};
     std::atomic<bool> over_{false};
@@ -85,11 +87,15 @@ class Team {
     std::unique_lock lock(guard_);
     const unsigned seat = ++idle_;
     for (;;) {
-      changed_.wait(lock, [&] { return objects_ == 0 || !offers_.empty(); });
+      auto welcoming = [&] {
+        return std::find_if(offers_.begin(), offers_.end(),
+                            [](const Offer* offer) { return offer->joined() < offer->most_; });
+      };
+      changed_.wait(lock, [&] { return objects_ == 0 || welcoming() != offers_.end(); });
       if (objects_ == 0) return;
-      Offer& offer = **std::min_element(
-          offers_.begin(), offers_.end(),
-          [](const Offer* a, const Offer* b) { return a->joined() < b->joined(); });
+      // The next thread to come joins another one first.
+      Offer& offer = **welcoming();
+      std::rotate(welcoming(), welcoming() + 1, offers_.end());
       offer.joined_++;
       lock.unlock();
       bool failed = false;

@@ -10,6 +10,7 @@
 #include "balls.hpp"
 #include "geodesic.hpp"
 #include "rails.hpp"
+#include "scouts.hpp"
 
 namespace kimimaro {
 
@@ -103,8 +104,14 @@ class Tracer {
     weigh(params, c.max_dbf);
     spent_on(kPenalties);
     draw_root(root);
-    if (!params.fix_branching) search_.grow_tree(block_, root, control);
+    if (params.fix_branching)
+      scouts_.enter(block_, *team_, control);
+    else
+      search_.grow_tree(block_, root, control);
+    tips_.enter(block_);
     draw_paths(root, targets, params, control);
+    tips_.leave(block_);
+    scouts_.leave();
     control.advance(unexplained_.count());
     unexplained_.leave(block_);
     search_.leave(block_);
@@ -115,6 +122,7 @@ class Tracer {
 
  private:
   using Rail = Block<Address>;
+  static constexpr u64 kTips = 4;  // nine in ten targets are among so many
 
   // The time since the last stage was this one's.
   void spent_on(Stage stage) { tree_.stages[stage] += watch_.lap(); }
@@ -242,16 +250,27 @@ class Tracer {
         tree_.truncated = true;
         break;
       }
-      if (params.fix_branching)
-        search_.find(block_, target, path_, control);
-      else
+      if (!params.fix_branching)
         search_.follow_tree(block_, target, path_);
+      else if (!scouts_.fetch(target, path_, search_))
+        search_.find(block_, target, path_, control);
       draw(root, mandatory);
       tree_.paths++;
+      if (scouts_.joined()) send_scouts(target, std::span(targets.before).subspan(before));
       spent_on(kPaths);
       explain(params, control);
       spent_on(kInvalidation);
     }
+  }
+
+  // To the next targets that somebody asked for, and then to those that are probably next.
+  void send_scouts(Address target, std::span<const Voxel> asked) {
+    next_.clear();
+    for (const Voxel& v : asked.first(std::min<u64>(asked.size(), scouts_.kMost)))
+      next_.push_back(address(v));
+    for (Address a : tips_.look(block_, unexplained_, order_, left_, target, kTips))
+      if (next_.size() < scouts_.kMost) next_.push_back(a);
+    scouts_.send(next_);
   }
 
   bool in_soma(Address root, Voxel v) const {
@@ -276,7 +295,7 @@ class Tracer {
         tree_.edges.push_back({last, vertex});
       }
       u32& record = block_.record[index];
-      record = Rail::kRail | vertex << 5 | (record & 31u);
+      put(record, Rail::kRail | vertex << 5 | (record & 31u));
       last = vertex;
     }
   }
@@ -300,6 +319,9 @@ class Tracer {
   Steps steps_;
   Geodesic<Address> geodesic_;
   RailSearch<Address> search_;
+  Tips<Address> tips_;
+  Scouts<Address> scouts_;
+  std::vector<Address> next_;
   Unexplained<Address> unexplained_;
   Balls<Address> balls_;
   Block<Address> block_;
@@ -327,7 +349,8 @@ inline Tree trace_component(Objects& objects, const Component& c, const Targets&
                             Control& control) {
   Stopwatch watch;
   std::optional<Filled> filled;
-  if (c.max_dbf > params.soma_detection_threshold) filled = fill_component(objects, c, control);
+  if (c.max_dbf > params.soma_detection_threshold)
+    filled = fill_component(objects, c, 1 + team.idle(), control);
   const double filling = watch.lap();
   const Component& whole = filled ? filled->component : c;
   const std::span<const Run> runs =

@@ -36,6 +36,30 @@ def test_number_of_threads_changes_nothing(labels, expected, parallel):
     assert_same(skeletonize(labels, parallel=parallel), expected)
 
 
+@pytest.mark.parametrize("soma", [False, True])
+def test_threads_share_one_large_object(soma):
+    # Large enough for idle threads to join in: its wavefronts have thousands of voxels, and each of
+    # its hundreds of paths is searched ahead of its turn.
+    labels = tissue((120, 110, 100), labels=2, seed=4, smooth=3)
+    if soma:
+        x, y, z = np.indices(labels.shape) - np.array(labels.shape).reshape(3, 1, 1, 1) // 2
+        labels[x**2 + y**2 + z**2 < 38**2] = 1
+        labels[x**2 + y**2 + z**2 < 3**2] = 0
+    params = {"scale": 1, "const": 3, "soma_detection_threshold": 15 if soma else 1e6}
+    params |= {"soma_acceptance_threshold": 25, "soma_invalidation_scale": 0.5}
+    results = [
+        kimimaro.skeletonize(
+            labels, params, dust_threshold=1000, parallel=parallel, return_report=True
+        )
+        for parallel in (1, 2, 3, 8, 2, 3)
+    ]
+    report = results[0][1]
+    largest = max(report.components, key=lambda component: component.voxels)
+    assert largest.voxels > 2**18 and largest.paths > 100 and largest.soma == soma
+    for skeletons, _ in results[1:]:
+        assert_same(skeletons, results[0][0])
+
+
 @pytest.mark.parametrize("fix_branching", [True, False])
 def test_threads_with_somata(fix_branching):
     labels = labels_with_soma()

@@ -21,9 +21,7 @@ EDGES = np.array(
 HALF_OF_THE_NEIGHBOURS = [d for d in itertools.product((-1, 0, 1), repeat=3) if d > (0, 0, 0)]
 
 
-def exact_section(
-    image: np.ndarray, at: np.ndarray, normal: np.ndarray, size: np.ndarray
-) -> float:
+def exact_section(image: np.ndarray, at: np.ndarray, normal: np.ndarray, size: np.ndarray) -> float:
     """Return the physical area of the section of image != 0 through the voxel at; 0 outside."""
     normal = np.array(normal, dtype=float) / np.linalg.norm(normal)
     at = np.rint(np.array(at, dtype=float)).astype(np.int64)

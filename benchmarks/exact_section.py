@@ -21,6 +21,23 @@ EDGES = np.array(
 HALF_OF_THE_NEIGHBOURS = [d for d in itertools.product((-1, 0, 1), repeat=3) if d > (0, 0, 0)]
 
 
+class Shadows:
+    """Which columns of an image have any of the object; those of the last image are kept."""
+
+    def __init__(self) -> None:
+        self.image: np.ndarray | None = None
+        self.columns: list[np.ndarray] = []
+
+    def of(self, image: np.ndarray) -> list[np.ndarray]:
+        if self.image is not image:
+            self.image = image
+            self.columns = [np.array(np.nonzero((image != 0).any(axis=w))) for w in range(3)]
+        return self.columns
+
+
+SHADOWS = Shadows()
+
+
 def exact_section(image: np.ndarray, at: np.ndarray, normal: np.ndarray, size: np.ndarray) -> float:
     """Return the physical area of the section of image != 0 through the voxel at; 0 outside."""
     normal = np.array(normal, dtype=float) / np.linalg.norm(normal)
@@ -37,7 +54,7 @@ def cut_voxels(image: np.ndarray, at: np.ndarray, normal: np.ndarray) -> np.ndar
     """List the voxels of the object that the plane cuts, column by column along its main axis."""
     w = int(np.argmax(np.abs(normal)))
     u, v = (axis for axis in range(3) if axis != w)
-    sides = np.indices((image.shape[u], image.shape[v])).reshape(2, -1)
+    sides = SHADOWS.of(image)[w]
     middle = at[w] - ((sides[0] - at[u]) * normal[u] + (sides[1] - at[v]) * normal[v]) / normal[w]
     reach = int(np.ceil(np.abs(normal).sum() / 2 / abs(normal[w])))
     voxels = np.empty((2 * reach + 1, sides.shape[1], 3), dtype=np.int64)

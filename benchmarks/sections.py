@@ -1,15 +1,16 @@
 """Measure cross sections with this program and with the one it replaces, in one run.
 
     python benchmarks/sections.py VOLUME SKELETONS.npz [--labels N] [--without LABEL ...]
-                                  [--only LABEL ...] [--sample N] [--limit SECONDS]
+                                  [--only LABEL ...] [--sample N] [--images]
+                                  [--windows N ...] [--limit SECONDS]
 
 VOLUME is what `kimimaro forge` reads; SKELETONS.npz holds for each label L the arrays L_v
 (vertices), L_e (edges) and L_r (radii). Takes so many labels of it at random, the same for both,
 and compares time, memory and areas. Who is right where the areas differ is told by a sample of the
-vertices: there the peer's pipeline runs with the sum of exact polygons (exact_section.py), and with
-xs3d's voxel-by-voxel image of a section (`xs3d.cross_section`), in place of the area it takes from
-xs3d. Where the peer is stopped at the limit, its areas are compared at the sample alone. Writes
-benchmarks/SECTIONS.md.
+vertices: there the peer's pipeline runs with the sum of exact polygons (exact_section.py), and on
+demand with xs3d's voxel-by-voxel image of a section (`xs3d.cross_section`), in place of the area
+that it takes from xs3d. Where the peer is stopped at the limit, its areas are compared at the
+sample alone. Writes benchmarks/SECTIONS.md.
 """
 
 from __future__ import annotations
@@ -29,7 +30,6 @@ from typing import Any
 import numpy as np
 
 SEED = 3
-WINDOWS = (1, 5)
 CLOSE = 1e-3
 COLUMNS = (
     "window",
@@ -68,6 +68,7 @@ class Bench:
     limit: float
     share: float
     """Of the vertices, how many are in the sample."""
+    images: bool
 
 
 def main() -> None:
@@ -82,11 +83,11 @@ def main() -> None:
         arrays = np.load(args.skeletons)
         vertices = sum(len(arrays[f"{label}_v"]) for label in labels)
         share = min(args.sample / vertices, 1)
-        bench = Bench(Path(folder), labels, ours, peer, args.limit, share)
+        bench = Bench(Path(folder), labels, ours, peer, args.limit, share, args.images)
         lines = [f"Labels: {len(labels):,}; vertices: {vertices:,}.", ""]
         lines += ["| " + " | ".join(COLUMNS) + " |", "|---" * len(COLUMNS) + "|"]
         print("\n".join(lines), flush=True)
-        for window in WINDOWS:
+        for window in args.windows:
             lines.append(compare_programs(bench, window))
             print(lines[-1], flush=True)
     args.output.write_text("\n".join(["# Cross sections", "", *lines, ""]))
@@ -98,7 +99,6 @@ def compare_programs(bench: Bench, window: int) -> str:
     two = measure(bench, bench.ours, window, parallel=2)
     assert np.array_equal(one.areas, two.areas)
     exact = measure(bench, bench.peer, window, areas="polygons")
-    images = measure(bench, bench.peer, window, areas="images")
     sampled = np.isfinite(exact.areas)
     try:
         old = measure(bench, bench.peer, window)
@@ -108,10 +108,13 @@ def compare_programs(bench: Bench, window: int) -> str:
         old = measure(bench, bench.peer, window, areas="sampled")
         cost = f"stopped at {bench.limit:.0f} | {one.seconds:.2f} | {two.seconds:.2f} "
         cost += f"| > {bench.limit / two.seconds:.1f} | ?, {two.gigabytes:.1f}"
+    images = "not run"
+    if bench.images:
+        images = near(exact.areas, measure(bench, bench.peer, window, areas="images").areas)
     worst = np.abs(differences(exact.areas, one.areas)[sampled]).max()
     return (
         f"| {window} | {cost} | {near(old.areas, one.areas)} | {sampled.sum():,} "
-        f"| {near(exact.areas, old.areas)} | {near(exact.areas, images.areas)} "
+        f"| {near(exact.areas, old.areas)} | {images} "
         f"| {near(exact.areas, one.areas)} | {worst:.1e} |"
     )
 
@@ -235,6 +238,8 @@ def parse_args(output: Path) -> argparse.Namespace:
     parser.add_argument("--labels", type=int, default=60, help="how many to draw")
     parser.add_argument("--without", type=int, nargs="+", default=[], metavar="LABEL")
     parser.add_argument("--only", type=int, nargs="+", default=[], metavar="LABEL")
+    parser.add_argument("--windows", type=int, nargs="+", default=[1, 5], metavar="WINDOW")
+    parser.add_argument("--images", action="store_true", help="xs3d's images too; slow")
     parser.add_argument("--sample", type=int, default=2000, help="vertices, about")
     parser.add_argument("--anisotropy", type=float, nargs=3, default=[16, 16, 40])
     parser.add_argument("--limit", type=float, default=600, help="seconds that one run may take")

@@ -47,7 +47,11 @@ def exact_section(image: np.ndarray, at: np.ndarray, normal: np.ndarray, size: n
     voxels = cut_voxels(image, at, normal)
     piece = pieces(voxels)
     voxels = voxels[piece == piece[(voxels == at).all(axis=1)]]
-    return float(polygons(voxels - at, normal, np.array(size, dtype=float)).sum())
+    # What is cut out of a cube depends on the distance of its centre from the plane alone.
+    distances = np.round((voxels - at) @ normal, 12)
+    _, first, counts = np.unique(distances, return_index=True, return_counts=True)
+    areas = polygons(voxels[first] - at, normal, np.array(size, dtype=float))
+    return float(areas @ counts)
 
 
 def cut_voxels(image: np.ndarray, at: np.ndarray, normal: np.ndarray) -> np.ndarray:

@@ -3,11 +3,12 @@
 Builds the AVX2 engine twice beside the one that is measured: with debug information, which runs
 under callgrind and whose instructions are told apart by the function that they were inlined into;
 and with gcov's counters, which tell how often a search looked around a voxel. Needs valgrind, gcc,
-binutils, and the cmake, ninja and nanobind of the interpreter that runs this.
+binutils, make, and cmake and nanobind in the environment of the interpreter that runs this.
 """
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import re
@@ -25,7 +26,7 @@ import numpy as np
 HERE = Path(__file__).resolve().parent
 OUT = HERE / "out"
 MODULE = "_engine_avx2"  # valgrind knows no AVX-512
-TOOLS = ("valgrind", "addr2line", "gcov", "g++")
+TOOLS = ("valgrind", "addr2line", "gcov", "g++", "make", "cmake")
 
 STAGES = [
     ("targets", r"border_targets"),
@@ -53,7 +54,8 @@ Worker = Callable[..., object]
 
 def missing_tools() -> list[str]:
     """What has to be installed before anything can be counted."""
-    return [tool for tool in (*TOOLS, "cmake") if not find_tool(tool)]
+    missing = [tool for tool in TOOLS if not find_tool(tool)]
+    return missing if importlib.util.find_spec("nanobind") else [*missing, "nanobind"]
 
 
 def find_tool(name: str) -> str | None:
@@ -69,9 +71,10 @@ def build(name: str, root: Path, python: Path, flags: str) -> Path:
     assert cmake
     configure = [cmake, "-S", str(root), "-B", str(folder), "-DCMAKE_BUILD_TYPE=RelWithDebInfo"]
     configure += [f"-Dnanobind_DIR={nanobind}", f"-DPython_EXECUTABLE={sys.executable}"]
-    subprocess.run([*configure, f"-DCMAKE_CXX_FLAGS={flags}"], check=True, capture_output=True)
+    configure += ["-GUnix Makefiles", f"-DCMAKE_CXX_FLAGS={flags}"]
     make = [cmake, "--build", str(folder), "--target", MODULE]
-    subprocess.run(make, check=True, capture_output=True)
+    for command in (configure, make):
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     # A module is found in the package's own folder only, hence a copy of the package.
     where = [str(python), "-c", "import kimimaro; print(kimimaro.__path__[0])"]
     package = subprocess.run(where, check=True, capture_output=True, text=True).stdout.strip()

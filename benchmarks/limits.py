@@ -3,8 +3,9 @@
     python benchmarks/limits.py [--only stages,memory,isa,variants,threads] [--crop N]
 
 Runs this program alone, each call in a fresh process on as many cores as threads, on the whole
-volume of the published benchmark or a cube of it, and writes benchmarks/LIMITS.md. Times of the
-peer, which the sections compare with, come from the command line.
+volume of the published benchmark or a cube of it, and writes benchmarks/LIMITS.md. The peer's time
+comes from the command line. Run it with the interpreter of `make bench`, which has cc3d, cmake and
+nanobind; the stages also want what counters.py needs.
 """
 
 from __future__ import annotations
@@ -202,7 +203,7 @@ def variants(bench: Bench) -> list[str]:
     free, walled = graphs(volume)
     image = slices(bench.volume)
     cube = bench.case.options["teasar_params"] | {"invalidation": "cube"}
-    thick = {"dust_threshold": 100}  # a section has fewer voxels than an object
+    flat = {"dust_threshold": 100}  # a section has fewer voxels than an object
     calls: dict[str, Callable[[], report.Run]] = {
         "default": lambda: bench.run("default", volume),
         "fix_branching=False": lambda: bench.run("tree", volume, {"fix_branching": False}),
@@ -211,7 +212,7 @@ def variants(bench: Bench) -> list[str]:
         f"voxel_graph, with walls every {WALLS} voxels": lambda: bench.run(
             "walled", volume, graph=walled
         ),
-        "2D, slices side by side": lambda: bench.run("slices", image, thick),
+        "2D, slices side by side": lambda: bench.run("slices", image, flat),
     }
     runs: dict[str, list[report.Run]] = {name: [] for name in calls}
     for _ in range(3):

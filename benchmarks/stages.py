@@ -142,6 +142,7 @@ def per_instruction(
     return [
         f"Instructions, counted by callgrind on a cube of {edge} with AVX2 (it knows no AVX-512), "
         "and the time of the same call outside it. The faces of the image count with the stages "
-        "whose code they share, the time as targets.",
+        "whose code they share, the time as targets. Invalidation goes by rows, most of it: its "
+        "visits are those to voxels beyond the shortest reach of a path.",
         report.table(head, rows),
     ]

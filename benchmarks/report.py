@@ -8,7 +8,7 @@ import os
 import platform
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cases import Case
@@ -36,6 +36,20 @@ class Run:
     loaded: int
     """The same just before the call."""
     version: str
+    processor: float = 0
+    """Seconds of processor time, of all threads."""
+    stages: Mapping[str, float] = field(default_factory=dict)
+    """Seconds by stage, where our report was asked for; so are the next ones."""
+    traced: int = 0
+    """Voxels of what was traced."""
+    largest: int = 0
+    """The label of the largest component."""
+
+
+def middle(runs: Sequence[Run]) -> Run:
+    """The run with the median time (of an even number the longer one), with the largest memory."""
+    one = sorted(runs, key=lambda run: run.seconds)[len(runs) // 2]
+    return replace(one, peak=max(run.peak for run in runs), loaded=max(run.loaded for run in runs))
 
 
 @dataclass

@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import statistics
 import subprocess
 import sys
 import venv
@@ -151,13 +150,7 @@ def run_case(
 
 def repeat(case: Case, volume: Path, program: Program, threads: int, times: int) -> report.Run:
     """Measure several times: the median time, the largest memory."""
-    runs = [measure(case, volume, program, threads) for _ in range(times)]
-    return report.Run(
-        seconds=statistics.median(run.seconds for run in runs),
-        peak=max(run.peak for run in runs),
-        loaded=max(run.loaded for run in runs),
-        version=runs[0].version,
-    )
+    return report.middle([measure(case, volume, program, threads) for _ in range(times)])
 
 
 def measure(case: Case, volume: Path, program: Program, threads: int) -> report.Run:

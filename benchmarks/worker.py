@@ -25,11 +25,20 @@ def main() -> None:
     import kimimaro
 
     labels = np.load(job["input"])
+    options = job["options"]
+    if "graph" in job:
+        options["voxel_graph"] = np.load(job["graph"])
     loaded = peak_bytes()
-    start = time.perf_counter()
-    skeletons = kimimaro.skeletonize(labels, progress=False, **job["options"])
-    seconds = time.perf_counter() - start
-    peak = peak_bytes()
+    start, busy = time.perf_counter(), time.process_time()
+    returned = kimimaro.skeletonize(labels, progress=False, **options)
+    result = {"seconds": time.perf_counter() - start, "processor": time.process_time() - busy}
+    result |= {"peak": peak_bytes(), "loaded": loaded, "version": metadata.version("kimimaro")}
+    skeletons = returned
+    if options.get("return_report"):
+        skeletons, report = returned
+        result["stages"] = dict(report.stages)
+        result["traced"] = sum(one.voxels for one in report.components if one.vertices)
+        result["largest"] = max(report.components, key=lambda one: one.voxels).label
 
     arrays = {}
     for label, skeleton in skeletons.items():
@@ -37,8 +46,7 @@ def main() -> None:
         arrays[f"{label}_e"] = skeleton.edges
         arrays[f"{label}_r"] = skeleton.radii
     np.savez(job["output"], **arrays)
-    version = metadata.version("kimimaro")
-    print(json.dumps({"seconds": seconds, "peak": peak, "loaded": loaded, "version": version}))
+    print(json.dumps(result))
 
 
 def peak_bytes() -> int:

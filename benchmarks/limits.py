@@ -1,0 +1,314 @@
+"""Measure how near the engine is to what the machine can do: stages, memory, variants, threads.
+
+    python benchmarks/limits.py [--only stages,memory,isa,variants,threads] [--crop N]
+
+Runs this program alone, each call in a fresh process on as many cores as threads, on the whole
+volume of the published benchmark or a cube of it, and writes benchmarks/LIMITS.md. The peer's time
+comes from the command line. Run it with the interpreter of `make bench`, which has cc3d, cmake and
+nanobind; the stages also want what counters.py needs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import math
+import os
+import statistics
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+import report
+from calls import Bench, identical, output, runs_with
+from cases import CASES
+from run import HERE, OUT, ROOT, build_environment, prepare
+from stages import stages
+
+VOLUME = next(case for case in CASES if case.name == "connectomics_512")
+SPARSE = ("NeuroM_Neuron", "BraVa_BG0003", "pn_722817260_single")
+ISAS = ("portable", "avx2", "avx512")
+EDGE = 512  # of the whole volume
+VARIANTS_EDGE = 256  # of the crop that the variants are compared on
+WALLS = 64  # voxels between walls of the graph
+DOOR = 16  # voxels of the checks that a wall is open in
+TILES = 8  # slices along either edge of the 2D image
+PER_VOXEL = 12  # bytes that the issue allows beyond a dense input, for each voxel
+PER_FOREGROUND = 40  # the same for a sparse one, for each foreground voxel
+
+
+def main() -> None:
+    args = parse_args(HERE / "LIMITS.md")
+    python = args.ours_python or build_environment("ours", str(ROOT))
+    case = VOLUME if args.crop == EDGE else replace(VOLUME, name="limits", crop=args.crop)
+    isa = runs_with(python, None)
+    assert isa
+    bench = Bench(
+        python,
+        args.data,
+        case,
+        prepare(case, args.data),
+        isa,
+        args.repeat,
+        min(args.counting_crop, args.crop),
+        args.peer_processor,
+    )
+    sections = [
+        "## Limits (`benchmarks/limits.py`)",
+        f"{datetime.date.today()}, commit {report.commit()}, {report.machine()}. The volume of the "
+        f"published benchmark{'' if args.crop == EDGE else f', a cube of {args.crop} of it'}: "
+        f"{' x '.join(map(str, bench.shape))} voxels, published parameters, {isa} and one core "
+        "unless said otherwise; each call is a fresh process.",
+    ]
+    for name in args.only:
+        sections += SECTIONS[name](bench)
+        args.output.write_text("\n\n".join(sections) + "\n")
+    print(args.output.read_text())
+
+
+def parse_args(default: Path) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument(
+        "--only",
+        type=sections_of,
+        default=list(SECTIONS),
+        help=f"sections, divided by commas (default: {','.join(SECTIONS)})",
+    )
+    parser.add_argument("--crop", type=int, default=EDGE, help="edge of a cube of the volume")
+    parser.add_argument(
+        "--repeat", type=int, default=1, help="runs of the whole volume; the median counts"
+    )
+    parser.add_argument(
+        "--counting-crop", type=int, default=128, help="edge of the cube that callgrind sees"
+    )
+    parser.add_argument(
+        "--peer-processor", type=float, metavar="SECONDS", help="the peer's time for the volume"
+    )
+    data = Path(os.environ.get("KIMIMARO_DATA", ROOT.parent / "shared" / "data"))
+    parser.add_argument("--data", type=Path, default=data, help="folder with the volumes")
+    parser.add_argument("--output", type=Path, default=default)
+    parser.add_argument("--ours-python", type=Path, help="use this interpreter as it is")
+    return parser.parse_args()
+
+
+def sections_of(text: str) -> list[str]:
+    names = text.split(",")
+    if unknown := [name for name in names if name not in SECTIONS]:
+        raise argparse.ArgumentTypeError(f"{', '.join(unknown)}: use {','.join(SECTIONS)}")
+    return names
+
+
+def memory(bench: Bench) -> list[str]:
+    """Peak memory beyond the input, dense and sparse."""
+    rows = []
+    tiles = mirrored(bench.volume)
+    for volume in (bench.volume, tiles):
+        shape = np.load(volume, mmap_mode="r").shape
+        for threads in (1, 2):
+            if volume is tiles:
+                run = bench.run(f"tiled_{threads}", tiles, threads=threads)
+            else:
+                run = bench.whole(threads, bench.isa)
+            size, beyond = " x ".join(map(str, shape)), run.peak - run.loaded
+            spent = (f"{run.seconds:.1f}", f"{run.seconds / math.prod(shape) * 1e9:.0f}")
+            amounts = (report.mebibytes(beyond), f"{beyond / math.prod(shape):.1f}")
+            rows.append((size, str(threads), *spent, report.mebibytes(run.loaded), *amounts))
+    tiny = bench.run("tiny", tiny_volume(), {"dust_threshold": 0})
+    fixed = tiny.peak - tiny.loaded
+    sparse = []
+    for case in CASES:
+        if case.name in SPARSE:
+            volume = prepare(case, bench.data)
+            run = bench.run(case.name, volume, case=case)
+            beyond = run.peak - run.loaded
+            voxels = int(np.count_nonzero(np.load(volume, mmap_mode="r")))
+            each = (f"{beyond / voxels:.1f}", f"{(beyond - fixed) / voxels:.1f}")
+            dust = bench.run("dust", volume, {"dust_threshold": voxels}, case=case)
+            found = report.mebibytes(dust.peak - dust.loaded)
+            sparse.append((case.name, f"{voxels:,}", report.mebibytes(beyond), *each, found))
+    head = ("volume", "threads", "s", "ns per voxel", "loaded, MiB", "beyond, MiB", "B per voxel")
+    sparse_head = (
+        *("case", "foreground", "beyond, MiB", "B per voxel"),
+        *("without the fixed cost", "if all is dust, MiB"),
+    )
+    return [
+        "### Memory",
+        "Peak of the process less what it was just before the call, with the input loaded. The "
+        "larger volume is the other, mirrored along x and y. At most "
+        f"{PER_VOXEL} B are allowed for each voxel of a dense volume.",
+        report.table(head, rows),
+        f"Sparse ones, for each foreground voxel; at most {PER_FOREGROUND} B are allowed. A call "
+        f"on a volume of {tiny_shape()} takes {fixed / 2**20:.1f} MiB, the fixed cost of any. With "
+        "a dust threshold that keeps nothing there is but the memory to find components.",
+        report.table(sparse_head, sparse),
+    ]
+
+
+def mirrored(volume: Path) -> Path:
+    """Write a volume four times as large, mirrored along x and y."""
+    path = volume.with_name(f"{volume.stem}_mirrored.npy")
+    if not path.exists():
+        labels = np.load(volume, mmap_mode="r")
+        x, y, z = labels.shape
+        partial = path.with_suffix(".part")
+        tiles = np.lib.format.open_memmap(
+            partial, mode="w+", dtype=labels.dtype, shape=(2 * x, 2 * y, z), fortran_order=True
+        )
+        for k in range(z):
+            tiles[:, :, k] = np.pad(labels[:, :, k], ((0, x), (0, y)), mode="symmetric")
+        tiles.flush()
+        partial.rename(path)
+    return path
+
+
+TINY = (8, 8, 32)
+
+
+def tiny_shape() -> str:
+    return " x ".join(map(str, TINY))
+
+
+def tiny_volume() -> Path:
+    path = OUT / "limits_tiny.npy"
+    labels = np.zeros(TINY, np.uint32, order="F")
+    labels[2:6, 2:6, 2:-2] = 1
+    np.save(path, labels)
+    return path
+
+
+def instruction_sets(bench: Bench) -> list[str]:
+    """One core with each instruction set."""
+    rows = []
+    for isa in ISAS:
+        if runs_with(bench.python, isa) != isa:
+            rows.append((isa, *["not on this processor"], *[""] * 3))
+            continue
+        run = bench.whole(1, isa)
+        ratio = f"**{bench.peer / run.processor:.1f}**" if bench.peer else ""
+        cost = f"{run.processor / bench.voxels * 1e9:.0f}"
+        rows.append((isa, f"{run.seconds:.2f}", f"{run.processor:.2f}", cost, ratio))
+    told = f"; the peer's, {bench.peer:.0f} s, was taken before" if bench.peer else ""
+    return [
+        "### Instruction sets",
+        f"One core each. Faster: the peer's processor time divided by ours{told}.",
+        report.table(("built for", "s", "processor, s", "ns per voxel", "faster"), rows),
+    ]
+
+
+def variants(bench: Bench) -> list[str]:
+    """What else the engine does, beside the default path, in turn."""
+    edge = min(VARIANTS_EDGE, bench.shape[0])
+    volume = prepare(replace(bench.case, name="limits", crop=edge), bench.data)
+    free, walled = graphs(volume)
+    image = slices(bench.volume)
+    cube = bench.case.options["teasar_params"] | {"invalidation": "cube"}
+    flat = {"dust_threshold": 100}  # a section has fewer voxels than an object
+    calls: dict[str, Callable[[], report.Run]] = {
+        "default": lambda: bench.run("default", volume),
+        "fix_branching=False": lambda: bench.run("tree", volume, {"fix_branching": False}),
+        'invalidation="cube"': lambda: bench.run("cube", volume, {"teasar_params": cube}),
+        "voxel_graph, of the labels": lambda: bench.run("free", volume, graph=free),
+        f"voxel_graph, with walls every {WALLS} voxels": lambda: bench.run(
+            "walled", volume, graph=walled
+        ),
+        "2D, slices side by side": lambda: bench.run("slices", image, flat),
+    }
+    runs: dict[str, list[report.Run]] = {name: [] for name in calls}
+    for _ in range(3):
+        for name, call in calls.items():
+            runs[name].append(call())
+    sizes = dict.fromkeys(calls, edge**3)
+    sizes["2D, slices side by side"] = np.load(image, mmap_mode="r").size
+    costs = {
+        name: statistics.median(run.processor for run in runs[name]) / sizes[name] for name in calls
+    }
+    rows = [
+        (
+            name,
+            f"{sizes[name] / 1e6:.1f}",
+            f"{cost * sizes[name]:.2f}",
+            f"{cost * 1e9:.0f}",
+            f"{cost / costs['default']:.2f}",
+        )
+        for name, cost in costs.items()
+    ]
+    side = np.load(image, mmap_mode="r").shape[0]
+    return [
+        "### Variants",
+        f"On a cube of {edge}, three rounds of all in turn; median processor time. "
+        "The walls are open in a "
+        f"checkerboard of doors of {DOOR} voxels. The 2D image, {side} x {side}, has slices of the "
+        "volume; what has no more than 100 pixels is dust there.",
+        report.table(("variant", "Mvoxel", "s", "ns per voxel", "of the default"), rows),
+    ]
+
+
+def graphs(volume: Path) -> tuple[Path, Path]:
+    """The voxel graph of the labels, and one that forbids steps through walls with doors."""
+    import cc3d
+
+    labels = np.load(volume)
+    free = cc3d.voxel_connectivity_graph(labels, connectivity=26)
+    x, y, z = np.indices(labels.shape, sparse=True)
+    cells = np.asfortranarray(labels * np.uint64(2) + (x // WALLS % 2).astype(np.uint64))
+    walled = cc3d.voxel_connectivity_graph(cells, connectivity=26)
+    door = (y // DOOR + z // DOOR) % 2 == 0
+    paths = []
+    for name, graph in (("free", free), ("walled", np.where(door, free, walled))):
+        paths.append(volume.with_name(f"limits_graph_{name}.npy"))
+        np.save(paths[-1], np.asfortranarray(graph.astype(np.uint32)))
+    return paths[0], paths[1]
+
+
+def slices(volume: Path) -> Path:
+    """Write a 2D image of slices across z, evenly spaced, side by side."""
+    labels = np.load(volume, mmap_mode="r")
+    x, y, z = labels.shape
+    image = np.zeros((TILES * x, TILES * y), labels.dtype, order="F")
+    for tile in range(TILES**2):
+        i, j = x * (tile % TILES), y * (tile // TILES)
+        image[i : i + x, j : j + y] = labels[:, :, tile * z // TILES**2]
+    path = OUT / "limits_slices.npy"
+    np.save(path, image)
+    return path
+
+
+def threads(bench: Bench) -> list[str]:
+    """Two threads on the whole volume, and on its largest component alone."""
+    one, two = (bench.whole(count, bench.isa) for count in (1, 2))
+    same = identical(*(output(f"whole_{count}_{bench.isa}") for count in (1, 2)))
+    rows = [("whole volume", *scaling(one, two, same))]
+    alone = {"object_ids": [one.largest]}
+    first, second = (
+        report.middle(
+            [
+                bench.run(f"alone_{count}", bench.volume, alone, threads=count)
+                for _ in range(bench.repeat)
+            ]
+        )
+        for count in (1, 2)
+    )
+    same = identical(output("alone_1"), output("alone_2"))
+    what = f"label {one.largest} alone, {first.traced / 1e6:.1f} Mvoxel"
+    rows.append((what, *scaling(first, second, same)))
+    head = ("what", "one thread, s", "two threads, s", "times faster", "skeletons")
+    return ["### Threads", "As many cores as threads.", report.table(head, rows)]
+
+
+def scaling(one: report.Run, two: report.Run, same: bool) -> tuple[str, ...]:
+    times = f"**{one.seconds / two.seconds:.2f}**"
+    return f"{one.seconds:.2f}", f"{two.seconds:.2f}", times, "identical" if same else "different"
+
+
+SECTIONS: dict[str, Callable[[Bench], list[str]]] = {
+    "stages": stages,
+    "memory": memory,
+    "isa": instruction_sets,
+    "variants": variants,
+    "threads": threads,
+}
+
+if __name__ == "__main__":
+    main()

@@ -48,7 +48,7 @@ class RailSearch {
       path.push(target);
       return;
     }
-    record = (record & ~31u) | kCentre;
+    put(record, (record & ~31u) | kCentre);
     found_ = false;
     count_ = 0;
     remember(available_.take(target), target);

@@ -35,7 +35,7 @@ VARIANTS_EDGE = 256  # of the crop that the variants are compared on
 WALLS = 64  # voxels between walls of the graph
 DOOR = 16  # voxels of the checks that a wall is open in
 TILES = 8  # slices along either edge of the 2D image
-PER_VOXEL = 12  # bytes that the issue allows beyond a dense input, for each voxel
+PER_VOXEL = 12  # bytes beyond a dense input that are allowed, for each voxel
 PER_FOREGROUND = 40  # the same for a sparse one, for each foreground voxel
 
 

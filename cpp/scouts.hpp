@@ -19,18 +19,18 @@ namespace kimimaro {
 template <class Address>
 class Tips {
  public:
-  void enter(const Block<Address>& block) {
-    shadow_.reserve(block.grid);
+  void leave(const Block<Address>& block) {
+    if (left_ != kEverywhere) block.clear_rows(shadow_);
     tips_.clear();
-    left_ = std::numeric_limits<u64>::max();
+    left_ = kEverywhere;
   }
-  void leave(const Block<Address>& block) { block.clear_rows(shadow_); }
 
   // The tips after the present target, farthest first; those from left on in the order are
   // explained.
   std::span<const Address> look(const Block<Address>& block,
                                 const Unexplained<Address>& unexplained,
                                 const Buffer<Address>& order, u64 left, Address target, u64 most) {
+    if (left_ == kEverywhere) shadow_.reserve(block.grid);
     std::erase_if(tips_, [&](Address a) { return a == target || !unexplained.has(a); });
     left_ = std::min(left_, left);
     shadow_.set(target);
@@ -44,9 +44,11 @@ class Tips {
   }
 
  private:
+  static constexpr u64 kEverywhere = std::numeric_limits<u64>::max();
+
   Bits shadow_;  // of what was looked at
   std::vector<Address> tips_;
-  u64 left_ = 0;  // those from here on in the order were looked at
+  u64 left_ = kEverywhere;  // those from here on in the order were looked at
 };
 
 template <class Address>
@@ -54,7 +56,7 @@ class Scouts {
  public:
   static constexpr unsigned kMost = 16;
 
-  // Makes an offer to the team, until it is reset; nobody joins for a small object.
+  // Lets idle threads join until it leaves, if the object is large.
   void enter(Block<Address>& block, Team& team, Control& control) {
     if (team.threads() == 1 || block.voxels < kShareable) return;
     for (Task& task : tasks_) task.state = State::free;
@@ -64,7 +66,12 @@ class Scouts {
     control_ = &control;
     offer_.emplace(team, kMost, [this](const Team::Offer& own, unsigned seat) { work(own, seat); });
   }
-  void leave() { offer_.reset(); }
+  void leave() {
+    if (!offer_) return;
+    offer_.reset();
+    if (block_->voxels > kLargeObject)
+      for (Task& task : tasks_) task.trail.release();
+  }
   bool joined() const { return offer_ && offer_->joined(); }
 
   // Lets them search from these targets, in this order, and from no others any more.

@@ -108,7 +108,6 @@ class Tracer {
       scouts_.enter(block_, *team_, control);
     else
       search_.grow_tree(block_, root, control);
-    tips_.enter(block_);
     draw_paths(root, targets, params, control);
     tips_.leave(block_);
     scouts_.leave();
@@ -320,11 +319,11 @@ class Tracer {
   Geodesic<Address> geodesic_;
   RailSearch<Address> search_;
   Tips<Address> tips_;
-  Scouts<Address> scouts_;
   std::vector<Address> next_;
   Unexplained<Address> unexplained_;
   Balls<Address> balls_;
   Block<Address> block_;
+  Scouts<Address> scouts_;  // goes before the block that others may be searching
   Buffer<Address> order_;  // the voxels by distance from the root, without a soma's inside
   u64 left_ = 0;           // those from here on in order are explained
   float farthest_ = 0;     // the largest distance from the root

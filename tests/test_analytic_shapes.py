@@ -142,3 +142,19 @@ def test_cut_rod_ends_in_the_middle_of_its_sections():
     middle = shape.centerline[0][0, 1:]
     assert np.linalg.norm(ends[:, 1:] - middle, axis=1).max() <= 1
     assert shape.distance(found.vertices + np.array([20, 0, 0])).max() <= 1
+
+
+def test_a_way_of_many_thousand_steps():
+    # Longer than the range that distances are counted in at one time.
+    turns, width = 61, 101
+    labels = np.zeros((width, 2 * turns), dtype=np.uint8)
+    labels[:, ::2] = 1
+    labels[-1, 1::4] = labels[0, 3::4] = 1  # from one lane to the next, at alternating ends
+    labels[:, -1] = 0
+    found = kimimaro.skeletonize(
+        labels, {"scale": 1, "const": 2}, dust_threshold=0, fix_borders=False, progress=False
+    )[1]
+    steps = np.linalg.norm(np.diff(found.vertices[found.edges], axis=1)[:, 0], axis=1)
+    assert steps.sum() > 6000 and len(found.vertices) > 6000
+    ends = {(0, 0), (width - 1 if turns % 2 else 0, 2 * turns - 2)}
+    assert {tuple(tip[:2]) for tip in tips(found).astype(int)} == ends

@@ -155,6 +155,7 @@ def test_a_way_of_many_thousand_steps():
         labels, {"scale": 1, "const": 2}, dust_threshold=0, fix_borders=False, progress=False
     )[1]
     steps = np.linalg.norm(np.diff(found.vertices[found.edges], axis=1)[:, 0], axis=1)
-    assert steps.sum() > 6000 and len(found.vertices) > 6000
+    assert steps.sum() > 6000
+    assert len(found.vertices) > 6000
     ends = {(0, 0), (width - 1 if turns % 2 else 0, 2 * turns - 2)}
     assert {tuple(tip[:2]) for tip in tips(found).astype(int)} == ends

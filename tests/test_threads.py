@@ -55,7 +55,9 @@ def test_threads_share_one_large_object(soma):
     ]
     report = results[0][1]
     largest = max(report.components, key=lambda component: component.voxels)
-    assert largest.voxels > 2**18 and largest.paths > 100 and largest.soma == soma
+    assert largest.voxels > 2**18
+    assert largest.paths > 100
+    assert largest.soma == soma
     for skeletons, _ in results[1:]:
         assert_same(skeletons, results[0][0])
 

@@ -324,9 +324,9 @@ class Tracer {
   Balls<Address> balls_;
   Block<Address> block_;
   Scouts<Address> scouts_;  // goes before the block that others may be searching
-  Buffer<Address> order_;  // the voxels by distance from the root, without a soma's inside
-  u64 left_ = 0;           // those from here on in order are explained
-  float farthest_ = 0;     // the largest distance from the root
+  Buffer<Address> order_;   // the voxels by distance from the root, without a soma's inside
+  u64 left_ = 0;            // those from here on in order are explained
+  float farthest_ = 0;      // the largest distance from the root
   Pile<Address> path_;
   float soma_radius_ = 0;
   VoxelSize size_;

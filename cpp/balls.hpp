@@ -59,12 +59,8 @@ class Balls {
       step_[0][j] = size.x * static_cast<float>(o.x);
       step_[1][j] = size.y * static_cast<float>(o.y);
       step_[2][j] = size.z * static_cast<float>(o.z);
-      for (u32 i = 0; i < kDirections; i++) {
-        const Offset in = offset_of(i);
-        auto far = [](int a, int b) { return std::abs(a + b) > 1; };
-        const bool beyond = far(in.x, o.x) || far(in.y, o.y) || far(in.z, o.z);
-        if (beyond || i == kCentre) beyond_[i] |= 1u << j;
-      }
+      for (u32 i = 0; i < kDirections; i++)
+        if (i == kCentre || !stays_beside(offset_of(i), o)) beyond_[i] |= 1u << j;
     }
     levels_per_unit_ =
         (kLevels - 3) / std::sqrt(size.x * size.x + size.y * size.y + size.z * size.z);

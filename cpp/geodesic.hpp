@@ -38,11 +38,12 @@ class Geodesic {
   }
 
   // Leaves the distance from the nearest seed, as a float, in the record of every voxel that is
-  // unreached, and returns the farthest of these and how many they are. Fills order with them,
-  // nearest first, if given. Idle threads of the team, if given, take part in large objects.
+  // unreached, and returns the farthest of these. Fills order with them, nearest first, if given,
+  // and returns how many they are then. Idle threads of the team, if given, take part in large
+  // objects.
   Measured measure(Block<Address>& block, std::vector<Seed<Address>> seeds, Buffer<Address>* order,
                    Team* team, Control& control) {
-    if (!team || team->threads() == 1 || block.voxels < kShareable)
+    if (!team || team->threads() == 1 || block.voxels < kSharedObject)
       return measure(block, std::move(seeds), order, nullptr, control, kNoVisit);
     while (hands_.size() < team->threads())
       hands_.push_back(std::make_unique<Hand>(hands_[0]->buckets.size()));
@@ -81,8 +82,7 @@ class Geodesic {
     }
   };
   static constexpr u64 kBatch = 64;
-  static constexpr u64 kShareable = u64{1} << 18;  // voxels of an object
-  static constexpr u64 kShare = 1024;              // entries of a bucket
+  static constexpr u64 kShare = 1024;  // entries of a bucket
   static constexpr auto kNoVisit = [](Address, Address, u32) {};
 
   enum class Task { check, settle };

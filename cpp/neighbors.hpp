@@ -23,6 +23,12 @@ constexpr Offset offset_of(u32 j) {
           static_cast<int>(j / 9) - 1};
 }
 
+// Whether a step and another one after it end beside where they began, or there.
+constexpr bool stays_beside(Offset a, Offset b) {
+  auto near = [](int from, int on) { return -1 <= from + on && from + on <= 1; };
+  return near(a.x, b.x) && near(a.y, b.y) && near(a.z, b.z);
+}
+
 // Step lengths, and for a voxel reached from direction i which outgoing directions j can lie on a
 // shortest path (cf. jump point search, Harabor and Grastien 2011). A direction j is dropped if
 // the neighbour is adjacent to where i came from, or if one of the voxels in detour[i][j] belongs
@@ -68,8 +74,8 @@ struct Steps {
           always[i] |= 1u << j;
           continue;
         }
+        if (stays_beside(a, b)) continue;
         const Offset end{a.x + b.x, a.y + b.y, a.z + b.z};
-        if (std::abs(end.x) <= 1 && std::abs(end.y) <= 1 && std::abs(end.z) <= 1) continue;
         const u64 into = step(a.x, a.y, a.z), direct = into + step(b.x, b.y, b.z);
         u32 detours = 0;
         for (u32 k = 0; k < kDirections; k++) {

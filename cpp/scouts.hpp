@@ -58,7 +58,7 @@ class Scouts {
 
   // Lets idle threads join until it leaves, if the object is large.
   void enter(Block<Address>& block, Team& team, Control& control) {
-    if (team.threads() == 1 || block.voxels < kShareable) return;
+    if (team.threads() == 1 || block.voxels < kSharedObject) return;
     for (Task& task : tasks_) task.state = State::free;
     longest_ = std::max(kLongest, block.voxels / 16);
     searches_.resize(team.threads());
@@ -77,13 +77,11 @@ class Scouts {
   // Lets them search from these targets, in this order, and from no others any more.
   void send(std::span<const Address> targets) {
     const std::lock_guard lock(guard_);
-    auto known = [&](const Task& task) {
-      return std::find(targets.begin(), targets.end(), task.target);
-    };
     for (Task& task : tasks_) {
       if (task.state == State::free) continue;
-      task.rank = static_cast<u64>(known(task) - targets.begin());
-      task.unwanted = known(task) == targets.end();
+      const auto wanted = std::find(targets.begin(), targets.end(), task.target);
+      task.rank = static_cast<u64>(wanted - targets.begin());
+      task.unwanted = wanted == targets.end();
       if (task.unwanted && task.state != State::searching) task.state = State::free;
     }
     for (u64 rank = 0; rank < targets.size(); rank++) {
@@ -129,7 +127,6 @@ class Scouts {
     std::atomic<bool> unwanted{false};
     Trail<Address> trail;
   };
-  static constexpr u64 kShareable = u64{1} << 18;
   static constexpr u64 kLongest = u64{1} << 20;  // trail, at least
 
   void work(const Team::Offer& own, unsigned seat) {

@@ -12,6 +12,9 @@
 
 namespace kimimaro {
 
+// Objects of fewer voxels are not worth sharing.
+constexpr u64 kSharedObject = u64{1} << 18;
+
 // A moment's wait for what another thread is about to do.
 class Pause {
  public:

@@ -10,7 +10,7 @@
 #include "../barriers.hpp"
 #include "../oversegment.hpp"
 #include "../targets.hpp"
-#include "../teasar.hpp"
+#include "../trace.hpp"
 #include "arrays.hpp"
 #include "supervise.hpp"
 

@@ -1,0 +1,73 @@
+// Traces the components of an image, threads side by side.
+#pragma once
+
+#include "teasar.hpp"
+
+namespace kimimaro {
+
+// One worker's memory: a tracer for each width of address, made when first needed.
+struct Workshop {
+  std::unique_ptr<Tracer<u32>> narrow;
+  std::unique_ptr<Tracer<u64>> wide;
+};
+
+// Traces a component, as a soma if it is one. An object that may be a soma is filled first, which
+// changes the distances of its voxels.
+inline Tree trace_component(Objects& objects, const Component& c, const Targets& targets,
+                            const Params& params, Workshop& workshop, bool force_wide, Team& team,
+                            Control& control) {
+  Stopwatch watch;
+  std::optional<Filled> filled;
+  if (c.max_dbf > params.soma_detection_threshold)
+    filled = fill_component(objects, c, 1 + team.idle(), control);
+  const double filling = watch.lap();
+  const Component& whole = filled ? filled->component : c;
+  const std::span<const Run> runs =
+      filled ? std::span<const Run>(filled->runs) : objects.runs_of(c);
+  const bool soma = whole.max_dbf > params.soma_detection_threshold &&
+                    whole.max_dbf > params.soma_acceptance_threshold && !targets.root;
+  auto trace = [&](auto& tracer) {
+    using Made = std::remove_reference_t<decltype(*tracer)>;
+    if (!tracer) tracer = std::make_unique<Made>(search_size(objects), team);
+    return tracer->trace(objects, whole, runs, filled ? filled->holes.data() : nullptr, targets,
+                         params, soma, control);
+  };
+  const bool wide = force_wide || needs_wide_addresses(whole);
+  Tree tree = wide ? trace(workshop.wide) : trace(workshop.narrow);
+  tree.stages[kMasks] += filling;
+  tree.seconds = filling + watch.lap();
+  return tree;
+}
+
+// Traces the given components, the largest first, side by side on so many threads; who finds none
+// left helps with those in work. Leaves a tree for every component of the objects, in their order;
+// those that are done stay if it is stopped, and the others have no vertex.
+inline void trace_all(Objects& objects, std::vector<u32> order, const std::vector<Targets>& targets,
+                      const Params& params, unsigned threads, bool force_wide, Control& control,
+                      std::vector<Tree>& trees) {
+  std::stable_sort(order.begin(), order.end(), [&](u32 a, u32 b) {
+    return objects.components[a].voxels > objects.components[b].voxels;
+  });
+  trees = std::vector<Tree>(objects.components.size());
+  Team team(threads, order.size());
+  std::vector<Workshop> workshops(team.threads());
+  parallel_for(threads, order.size() + team.threads(), [&](u64 i, unsigned worker) {
+    if (i >= order.size()) return team.help();
+    const u32 c = order[i];
+    try {
+      trees[c] = trace_component(objects, objects.components[c], targets[c], params,
+                                 workshops[worker], force_wide, team, control);
+    } catch (const Cancelled&) {
+      team.dismiss();
+      throw;
+    } catch (const std::exception& error) {
+      // The other objects are not lost; this worker starts afresh.
+      trees[c] = Tree();
+      trees[c].failure = error.what();
+      workshops[worker] = Workshop();
+    }
+    team.end_object();
+  });
+}
+
+}  // namespace kimimaro

@@ -10,6 +10,7 @@
 
 #include "invalidate.hpp"
 #include "queue.hpp"
+#include "rounds.hpp"
 
 namespace kimimaro {
 
@@ -22,9 +23,13 @@ class QueuedLevels {
   // Levels differ by less than kHorizon, and so do from all others only in their last bits.
   static constexpr i32 kHorizon = 64, kQueued = 2 * kHorizon;
 
-  template <class Address>
-  void set(const Block<Address>& block, Address a, u32 level) {
-    bytes_[block.index(a) + 1] = static_cast<u8>(kQueued | (level & (kQueued - 1)));
+  // Returns whether the level is below the one that the voxel of this index was queued for, if it
+  // was, and has it queued for this one then.
+  bool lower(u64 index, u32 level) {
+    u8& byte = bytes_[index + 1];
+    const bool lower = !(byte & kQueued) || ((level - byte) & kHorizon);
+    if (lower) byte = static_cast<u8>(kQueued | (level & (kQueued - 1)));
+    return lower;
   }
 
   // Writes the bytes of the voxels around one, of those rows that the window has voxels in. The
@@ -81,14 +86,16 @@ class Balls {
   }
 
   // Explains what the added vertices reach, and forgets them; returns how many voxels that is.
-  u64 explain(Unexplained<Address>& unexplained, const Block<Address>& block, Control& control) {
+  // Those who attend the rounds take part.
+  u64 explain(Unexplained<Address>& unexplained, const Block<Address>& block, Rounds& rounds,
+              Control& control) {
     const u64 before = unexplained.count();
     if (!path_.empty()) {
       const auto [least, most] = std::minmax_element(radius_.begin(), radius_.end());
       least_ = *least;
       const bool beyond = *most > least_;
       flood(unexplained, block.grid, control);
-      if (beyond && unexplained.count()) grow(unexplained, block, control);
+      if (beyond && unexplained.count()) grow(unexplained, block, rounds, control);
     }
     path_.clear();
     for (auto& axis : at_) axis.clear();
@@ -101,8 +108,18 @@ class Balls {
     Address address;
     u32 vertex : 27, direction : 5;  // that it would belong to, and that it was reached by
   };
+  // A voxel that is reached, and the level to queue it for.
+  struct Reached {
+    Entry entry;
+    Address index;
+    u32 level;
+  };
+  struct alignas(64) Share {  // what one thread writes to
+    Pile<Reached> reached;
+  };
   static constexpr u64 kLevels = QueuedLevels::kHorizon;
   static constexpr u64 kAhead = 8;
+  static constexpr u64 kShare = 128;  // entries
 
   // Explains what is connected within the shortest reach.
   void flood(Unexplained<Address>& unexplained, const Grid& grid, Control& control) {
@@ -124,31 +141,70 @@ class Balls {
   }
 
   // Lets the balls grow on from the rim of what was flooded.
-  void grow(Unexplained<Address>& unexplained, const Block<Address>& block, Control& control) {
+  void grow(Unexplained<Address>& unexplained, const Block<Address>& block, Rounds& rounds,
+            Control& control) {
+    const Rounds::Session session(rounds);
     std::sort(runs_.begin(), runs_.end());
     while (at_[0].size() % kLanes) {  // what fills the last vector is never the nearest
       for (auto& axis : at_) axis.push_back(std::numeric_limits<float>::infinity());
     }
+    turn_.clear();
     for (const RowRun& run : runs_) {
       control.check();
       unexplained.for_each_beside(block.grid, run, [&](Address a) {
-        spread(unexplained, block, {a, nearest(block.grid.voxel(a)), kCentre}, 0);
+        turn_.push({a, nearest(block.grid.voxel(a)), kCentre});
       });
     }
+    spread(unexplained, block, turn_.size(), 0, rounds);
     for (u64 level = 0; ring_.next(level);) {
       control.check();
       ring_.drain(level, turn_);
+      // Several may have queued a voxel; the first one gets it.
+      u64 taken = 0;
       for (u64 i = 0; i < turn_.size(); i++) {
         if (i + kAhead < turn_.size()) unexplained.prefetch(block.grid, turn_[i + kAhead].address);
-        if (unexplained.take(turn_[i].address)) spread(unexplained, block, turn_[i], level);
+        turn_[taken] = turn_[i];
+        taken += unexplained.take(turn_[i].address);
+      }
+      spread(unexplained, block, taken, level, rounds);
+    }
+  }
+
+  // Queues what the first entries of the turn reach, in their order. What they reach does not
+  // depend on what is queued in this turn, so that threads may find it side by side.
+  void spread(const Unexplained<Address>& unexplained, const Block<Address>& block, u64 entries,
+              u64 level, Rounds& rounds) {
+    const u64 shares = (entries + kShare - 1) / kShare;
+    const bool together = rounds.attended() && shares > 2;
+    if (const u64 most = together ? shares : 1; shares_.size() < most) shares_.resize(most);
+    auto reach_share = [&](u64 share, Pile<Reached>& reached) {
+      const u64 first = share * kShare, last = std::min(first + kShare, entries);
+      reached.clear();
+      for (u64 i = first; i < last; i++) {
+        reached.ensure(kDirections);
+        reach(unexplained, block, turn_[i], level, reached);
+      }
+    };
+    auto queue = [&](const Pile<Reached>& all) {
+      for (const Reached& r : all) ring_.push_if(queued_.lower(r.index, r.level), r.level, r.entry);
+    };
+    if (together) {
+      rounds.run([&](u64 lane) { return lane ? 0 : shares; },
+                 [&](u64, u64 share, unsigned) { reach_share(share, shares_[share].reached); },
+                 [] {});
+      for (u64 share = 0; share < shares; share++) queue(shares_[share].reached);
+    } else {
+      for (u64 share = 0; share < shares; share++) {
+        reach_share(share, shares_[0].reached);
+        queue(shares_[0].reached);
       }
     }
   }
 
-  // Queues the neighbours of a voxel that the vertex it belongs to reaches. Those that are beside
+  // Adds the neighbours of a voxel that the vertex it belongs to reaches. Those that are beside
   // the voxel it was reached from, which belongs to that vertex too, were queued from there.
-  void spread(const Unexplained<Address>& unexplained, const Block<Address>& block,
-              const Entry& from, u64 level) {
+  void reach(const Unexplained<Address>& unexplained, const Block<Address>& block,
+             const Entry& from, u64 level, Pile<Reached>& reached) const {
     u32 window = unexplained.window(block.grid, from.address);
     if (!block.barred.any()) window &= beyond_[from.direction];
     if (!window) return;
@@ -167,17 +223,16 @@ class Balls {
       const Floats above = (distance - all(least_)) * all(levels_per_unit_);
       const Ints to = larger(__builtin_convertvector(above, Ints), static_cast<i32>(level));
       *reinterpret_cast<Ints*>(levels.data() + j) = to;
-      const Ints reached = distance < all(radius_[vertex]);
-      fresh |= bits_of(reached & QueuedLevels::later(widened(queued.data() + j), to)) << j;
+      const Ints within = distance < all(radius_[vertex]);
+      fresh |= bits_of(within & QueuedLevels::later(widened(queued.data() + j), to)) << j;
     }
     u8 directions[32];
     const u32 count = set_bits(window & fresh, directions);
     for (u32 n = 0; n < count; n++) {
       const u8 j = directions[n];
       const Address a = static_cast<Address>(from.address + static_cast<u64>(block.grid.step[j]));
-      const u32 to = static_cast<u32>(levels[j]);
-      queued_.set(block, a, to);
-      ring_.push_if(1, to, {a, vertex, j});
+      reached.push_if(
+          1, {{a, vertex, j}, static_cast<Address>(block.index(a)), static_cast<u32>(levels[j])});
     }
   }
 
@@ -211,6 +266,7 @@ class Balls {
   Pile<RowRun> runs_;
   Ring<Entry, kLevels> ring_;  // by distance beyond the shortest reach
   Pile<Entry> turn_;
+  std::vector<Share> shares_;
   QueuedLevels queued_;
 };
 

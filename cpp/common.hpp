@@ -100,36 +100,57 @@ struct Control {
 inline u32 peek(const u32& value) { return __atomic_load_n(&value, __ATOMIC_RELAXED); }
 inline void put(u32& value, u32 becomes) { __atomic_store_n(&value, becomes, __ATOMIC_RELAXED); }
 
-// Calls work(item, worker) for each item of [0, items), in order of the items, on so many
-// threads; the first exception ends the others' work at their next item and is thrown on.
+namespace detail {
+
+// Items of work that threads take in turn.
+template <class Work>
+class Items {
+ public:
+  Items(u64 items, Work& work) : items_(items), work_(work) {}
+
+  // Works until none is left; what one throws ends the others' work at their next item.
+  void take(unsigned worker) {
+    try {
+      for (u64 i; !failed_ && (i = next_.fetch_add(1)) < items_;) work_(i, worker);
+    } catch (...) {
+      const std::lock_guard lock(guard_);
+      if (!failed_.exchange(true)) error_ = std::current_exception();
+    }
+  }
+  // Once all have come back: throws on what was thrown first.
+  void finish() {
+    if (error_) std::rethrow_exception(error_);
+  }
+
+ private:
+  const u64 items_;
+  Work& work_;
+  std::atomic<u64> next_{0};
+  std::atomic<bool> failed_{false};
+  std::mutex guard_;
+  std::exception_ptr error_;
+};
+
+}  // namespace detail
+
+inline unsigned workers(unsigned threads) { return std::max(threads, 1u); }
+
+// Calls work(item, worker) for each item of [0, items), in order of the items, on so many threads;
+// workers are numbered below workers(threads).
 template <class Work>
 void parallel_for(unsigned threads, u64 items, Work&& work) {
-  threads = static_cast<unsigned>(std::min<u64>(std::max(threads, 1u), std::max<u64>(items, 1)));
-  if (threads == 1) {
-    for (u64 i = 0; i < items; i++) work(i, 0u);
-    return;
-  }
-  std::atomic<u64> next{0};
-  std::atomic<bool> failed{false};
-  std::exception_ptr error;
-  std::mutex guard;
-  auto loop = [&](unsigned worker) {
-    try {
-      for (u64 i; !failed && (i = next.fetch_add(1)) < items;) work(i, worker);
-    } catch (...) {
-      const std::lock_guard lock(guard);
-      if (!failed.exchange(true)) error = std::current_exception();
-    }
-  };
+  threads = static_cast<unsigned>(std::min<u64>(workers(threads), std::max<u64>(items, 1)));
+  detail::Items all(items, work);
   std::vector<std::thread> helpers;
   try {
-    for (unsigned worker = 1; worker < threads; worker++) helpers.emplace_back(loop, worker);
+    for (unsigned worker = 1; worker < threads; worker++)
+      helpers.emplace_back([&all, worker] { all.take(worker); });
   } catch (const std::system_error&) {
     // The system grants no more threads: those that run do the work.
   }
-  loop(0);
+  all.take(0);
   for (auto& helper : helpers) helper.join();
-  if (error) std::rethrow_exception(error);
+  all.finish();
 }
 
 }  // namespace kimimaro

@@ -238,8 +238,9 @@ void measure_sheet(const Spans& s, Objects& objects, u64 first_row, u64 row_step
 }  // namespace detail
 
 // Fills objects.dbf and the largest distance of every component. The spans are those of the
-// objects, with their components.
-inline void measure_distance(const Spans& s, Objects& objects, unsigned threads, Control& control) {
+// objects, with their components. Threads are so many or a team.
+template <class Threads>
+void measure_distance(const Spans& s, Objects& objects, Threads&& threads, Control& control) {
   const Shape shape = objects.shape;
   objects.dbf.reset(objects.voxels());
   parallel_for(threads, shape.z, [&](u64 z, unsigned) {
@@ -257,7 +258,7 @@ inline void measure_distance(const Spans& s, Objects& objects, unsigned threads,
     std::vector<detail::Cursor> cursors;
     std::vector<float> largest;
   };
-  std::vector<Scratch> across_z(threads), across_y(threads);
+  std::vector<Scratch> across_z(workers(threads)), across_y(workers(threads));
   auto keep = [](Span span, const float* result, float* to) {
     std::copy_n(result, span.end - span.begin, to);
   };

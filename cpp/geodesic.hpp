@@ -7,7 +7,7 @@
 
 #include "block.hpp"
 #include "queue.hpp"
-#include "team.hpp"
+#include "rounds.hpp"
 
 namespace kimimaro {
 
@@ -39,19 +39,14 @@ class Geodesic {
 
   // Leaves the distance from the nearest seed, as a float, in the record of every voxel that is
   // unreached, and returns the farthest of these. Fills order with them, nearest first, if given,
-  // and returns how many they are then. Idle threads of the team, if given, take part in large
-  // objects.
+  // and returns how many they are then. Those who attend the rounds, if given, take part.
   Measured measure(Block<Address>& block, std::vector<Seed<Address>> seeds, Buffer<Address>* order,
-                   Team* team, Control& control) {
-    if (!team || team->threads() == 1 || block.voxels < kSharedObject)
-      return measure(block, std::move(seeds), order, nullptr, control, kNoVisit);
-    while (hands_.size() < team->threads())
+                   Rounds* rounds, Control& control) {
+    if (!rounds) return measure(block, std::move(seeds), order, nullptr, control, kNoVisit);
+    while (hands_.size() < rounds->lanes())
       hands_.push_back(std::make_unique<Hand>(hands_[0]->buckets.size()));
-    const Team::Offer offer(*team, team->threads(), [&](const Team::Offer& own, unsigned seat) {
-      for (Pause pause; !own.over();)
-        if (!take_share(block, seat)) pause();
-    });
-    return measure(block, std::move(seeds), order, &offer, control, kNoVisit);
+    const Rounds::Session session(*rounds);
+    return measure(block, std::move(seeds), order, rounds, control, kNoVisit);
   }
 
   // The same alone, and calls visit(address, index, direction) for each once its distance is
@@ -85,8 +80,6 @@ class Geodesic {
   static constexpr u64 kShare = 1024;  // entries of a bucket
   static constexpr auto kNoVisit = [](Address, Address, u32) {};
 
-  enum class Task { check, settle };
-
   // What one thread writes to.
   struct Hand {
     explicit Hand(u64 ring) : buckets(ring) {}
@@ -95,16 +88,13 @@ class Geodesic {
     std::vector<Pile<Entry>> buckets;
     u64 queued = 0;  // so far
     Pile<Settled> settled;
-    std::span<const Entry> entries;  // of the bucket that is being shared
-    u64 shares = 0;                  // of the entries
-    std::atomic<u64> open{0};        // the round, and how many shares nobody has taken
     u32 unused = 0;
     Entry touches[2][kBatch * kDirections];
   };
 
   template <class Visit>
   Measured measure(Block<Address>& block, std::vector<Seed<Address>> seeds, Buffer<Address>* order,
-                   const Team::Offer* offer, Control& control, Visit&& visit) {
+                   Rounds* rounds, Control& control, Visit&& visit) {
     // Seeds farther off than the ring is long wait, sorted, for their turn.
     std::sort(seeds.begin(), seeds.end(), [](const auto& a, const auto& b) {
       return a.distance != b.distance ? a.distance < b.distance : a.address < b.address;
@@ -138,8 +128,8 @@ class Geodesic {
       control.check();
       emptied += size;
       bucket_ = bucket;
-      if (offer && offer->joined() && size > 2 * kShare) {
-        share(block, order);
+      if (rounds && rounds->attended() && size > 2 * kShare) {
+        share(block, *rounds, order);
       } else {
         put_in_order(order);
         for (auto& hand : hands_) {
@@ -207,57 +197,25 @@ class Geodesic {
     ripe_.clear();
   }
 
-  // Settles the bucket together with the threads that joined. The one before is sorted meanwhile.
-  void share(Block<Address>& block, Buffer<Address>* order) {
-    begin_round(Task::check);
-    put_in_order(order);
-    end_round(block);
-    begin_round(Task::settle);
-    end_round(block);
-  }
-
-  void begin_round(Task task) {
-    task_ = task;
-    done_.store(0, std::memory_order_relaxed);
-    round_ += kRound;
-    shares_ = 0;
-    for (auto& hand : hands_) {
-      hand->entries = {hand->at(bucket_).begin(), hand->at(bucket_).end()};
-      hand->shares = (hand->entries.size() + kShare - 1) / kShare;
-      hand->open.store(round_ | hand->shares, std::memory_order_release);
-      shares_ += hand->shares;
-    }
-  }
-  void end_round(Block<Address>& block) {
-    while (take_share(block, 0)) {
-    }
-    for (Pause pause; done_.load(std::memory_order_acquire) < shares_;) pause();
-    if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
-  }
-
-  // Does a share that nobody has taken, of what this thread queued itself if there is any left,
-  // whose neighbourhood is in its cache; returns whether there was one.
-  bool take_share(Block<Address>& block, unsigned seat) {
-    for (u64 n = 0; n < hands_.size(); n++) {
-      Hand& from = *hands_[(seat + n) % hands_.size()];
-      // The round is part of what is compared, so that nobody takes a share of a later one unseen.
-      u64 open = from.open.load(std::memory_order_acquire);
-      while (open % kRound &&
-             !from.open.compare_exchange_weak(open, open - 1, std::memory_order_acquire)) {
-      }
-      if (open % kRound == 0) continue;
-      const u64 first = (from.shares - open % kRound) * kShare;
-      const auto share = from.entries.subspan(first, std::min(kShare, from.entries.size() - first));
-      try {
-        task_ == Task::check ? check(block, share) : settle(block, *hands_[seat], share, kNoVisit);
-      } catch (...) {
-        const std::lock_guard lock(guard_);
-        error_ = std::current_exception();
-      }
-      done_.fetch_add(1, std::memory_order_release);
-      return true;
-    }
-    return false;
+  // Settles the bucket together with others. The one before is sorted meanwhile.
+  void share(Block<Address>& block, Rounds& rounds, Buffer<Address>* order) {
+    auto shares = [&](u64 lane) {
+      return lane < hands_.size() ? (hands_[lane]->at(bucket_).size() + kShare - 1) / kShare : 0;
+    };
+    auto entries = [&](u64 lane, u64 share) {
+      Pile<Entry>& all = hands_[lane]->at(bucket_);
+      const u64 first = share * kShare;
+      return std::span<const Entry>(all.begin() + first, std::min(kShare, all.size() - first));
+    };
+    rounds.run(
+        shares, [&](u64 lane, u64 share, unsigned) { check(block, entries(lane, share)); },
+        [&] { put_in_order(order); });
+    rounds.run(
+        shares,
+        [&](u64 lane, u64 share, unsigned seat) {
+          settle(block, *hands_[seat], entries(lane, share), kNoVisit);
+        },
+        [] {});
   }
 
   // Of threads that lowered a record at the same time the last one has won: now the least does.
@@ -356,13 +314,6 @@ class Geodesic {
   Measured measured_;
   Pile<Settled> ripe_, sorted_;
   std::vector<u32> counts_;
-
-  static constexpr u64 kRound = u64{1} << 32;
-  Task task_ = Task::check;
-  u64 round_ = 0, shares_ = 0;
-  std::atomic<u64> done_{0};  // shares of this round
-  std::mutex guard_;
-  std::exception_ptr error_;
 };
 
 }  // namespace kimimaro

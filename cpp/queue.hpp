@@ -43,6 +43,8 @@ class Pile {
   T* data() { return data_.get(); }
   T* begin() { return data_.get(); }
   T* end() { return data_.get() + size_; }
+  const T* begin() const { return data_.get(); }
+  const T* end() const { return data_.get() + size_; }
   T& operator[](u64 i) {
     assert(i < size_);
     return data_[i];

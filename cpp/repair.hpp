@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "distance.hpp"
+#include "team.hpp"
 
 namespace kimimaro {
 
@@ -55,9 +56,9 @@ inline Spans complement(const Spans& s) {
 }
 
 // The holes of a cutout, as spans of label 1 in its frame.
-inline Spans find_holes(const Spans& s, unsigned threads, Control& control) {
+inline Spans find_holes(const Spans& s, Control& control) {
   Spans gaps = complement(s);
-  const u32 pieces = label_components(gaps, Connectivity::faces, threads, control);
+  const u32 pieces = label_components(gaps, Connectivity::faces, 1, control);
   std::vector<bool> open(pieces);
   const Shape shape = s.shape;
   // An axis along which the image is one voxel thick has no edge to reach.
@@ -108,11 +109,11 @@ struct Filled {
 constexpr u32 kHole = 0x8000'0000u;
 
 // Fills a component's holes, measures it anew and overwrites its voxels' distances; nothing if it
-// has no holes. No other component's voxels are touched.
-inline std::optional<Filled> fill_component(Objects& objects, const Component& c, unsigned threads,
+// has no holes. No other component's voxels are touched. Idle threads of the team take part.
+inline std::optional<Filled> fill_component(Objects& objects, const Component& c, Team& team,
                                             Control& control) {
   const Cutout cut = cut_out(objects, c);
-  const Spans holes = find_holes(cut.spans, threads, control);
+  const Spans holes = find_holes(cut.spans, control);
   if (holes.spans.empty()) return std::nullopt;
   Spans united = unite(cut.spans, holes);
   Barriers barriers;
@@ -120,12 +121,12 @@ inline std::optional<Filled> fill_component(Objects& objects, const Component& c
     barriers = barriers_within(objects.barriers, cut.spans, cut.origin);
     split_spans(united, barriers);
   }
-  const u32 components = label_components(united, Connectivity::full, threads, control, barriers);
+  const u32 components = label_components(united, Connectivity::full, 1, control, barriers);
   Objects whole = collect_objects(united, components, 0, objects.size);
   whole.barriers = std::move(barriers);
   whole.bound_if_solid(whole.voxels() == objects.shape.voxels());
   Control unseen;
-  measure_distance(united, whole, threads, unseen);
+  measure_distance(united, whole, team, unseen);
   Filled filled{.component = c, .runs = {}, .holes = {}};
   filled.component.voxels = whole.voxels();
   filled.component.max_dbf = whole.components.front().max_dbf;
@@ -193,7 +194,7 @@ inline Spans fill_all(const Spans& s, Objects& objects, unsigned threads, Contro
     control.check();
     const Component& c = objects.components[i];
     const Cutout cut = cut_out(objects, c);
-    const Spans holes = find_holes(cut.spans, 1, control);
+    const Spans holes = find_holes(cut.spans, control);
     u64 size = c.voxels;
     for (const Span& span : holes.spans) size += span.end - span.begin;
     for (u64 row = 0; row < holes.shape.rows(); row++) {

@@ -10,15 +10,17 @@
 
 #include "invalidate.hpp"
 #include "rails.hpp"
-#include "team.hpp"
+#include "rounds.hpp"
 
 namespace kimimaro {
 
 // The next targets, as far as one can tell: voxels that are not explained and have no such
-// neighbour farther from the root.
+// neighbour farther from the root. Of those that explain each other only the farthest counts.
 template <class Address>
 class Tips {
  public:
+  explicit Tips(VoxelSize size) : size_(size) {}
+
   void leave(const Block<Address>& block) {
     if (left_ != kEverywhere) block.clear_rows(shadow_);
     tips_.clear();
@@ -26,28 +28,49 @@ class Tips {
   }
 
   // The tips after the present target, farthest first; those from left on in the order are
-  // explained.
+  // explained. reach(address) tells how far a path explains what is around its end.
+  template <class Reach>
   std::span<const Address> look(const Block<Address>& block,
                                 const Unexplained<Address>& unexplained,
-                                const Buffer<Address>& order, u64 left, Address target, u64 most) {
+                                const Buffer<Address>& order, u64 left, Address target, u64 most,
+                                Reach&& reach) {
     if (left_ == kEverywhere) shadow_.reserve(block.grid);
     std::erase_if(tips_, [&](Address a) { return a == target || !unexplained.has(a); });
     left_ = std::min(left_, left);
     shadow_.set(target);
-    while (tips_.size() < most && left_ > 0) {
+    ends_.assign(1, {block.grid.voxel(target), reach(target)});
+    next_.clear();
+    auto consider = [&](Address a) {
+      const Voxel v = block.grid.voxel(a);
+      for (const End& end : ends_)
+        if (squared_distance(v, end.voxel, size_) < end.reach * end.reach) return;
+      ends_.push_back({v, reach(a)});
+      next_.push_back(a);
+    };
+    for (u64 i = 0; i < tips_.size() && next_.size() < most; i++) consider(tips_[i]);
+    while (next_.size() < most && left_ > 0) {
       const Address a = order[--left_];
       if (!unexplained.has(a) || a == target) continue;
-      if (!(shadow_.window(block.grid, a) & kNeighbors)) tips_.push_back(a);
+      if (!(shadow_.window(block.grid, a) & kNeighbors)) {
+        tips_.push_back(a);
+        consider(a);
+      }
       shadow_.set(a);
     }
-    return tips_;
+    return next_;
   }
 
  private:
   static constexpr u64 kEverywhere = std::numeric_limits<u64>::max();
+  struct End {
+    Voxel voxel;
+    float reach;
+  };
 
+  VoxelSize size_;
   Bits shadow_;  // of what was looked at
-  std::vector<Address> tips_;
+  std::vector<Address> tips_, next_;
+  std::vector<End> ends_;
   u64 left_ = kEverywhere;  // those from here on in the order were looked at
 };
 
@@ -56,42 +79,60 @@ class Scouts {
  public:
   static constexpr unsigned kMost = 16;
 
-  // Lets idle threads join until it leaves, if the object is large.
-  void enter(Block<Address>& block, Team& team, Control& control) {
-    if (team.threads() == 1 || block.voxels < kSharedObject) return;
+  // Begins with a block that so many threads may work on; the search is that of the first one.
+  void enter(Block<Address>& block, RailSearch<Address>& search, unsigned threads,
+             Control& control) {
     for (Task& task : tasks_) task.state = State::free;
     longest_ = std::max(kLongest, block.voxels / 16);
-    searches_.resize(team.threads());
     block_ = &block;
+    own_ = &search;
+    searches_.resize(threads);
     control_ = &control;
-    offer_.emplace(team, kMost, [this](const Team::Offer& own, unsigned seat) { work(own, seat); });
   }
+  // Once nobody works on it any more.
   void leave() {
-    if (!offer_) return;
-    offer_.reset();
+    if (!block_) return;
+    for (auto& search : searches_)
+      if (search) search->leave(*block_);
+    searches_.clear();
     if (block_->voxels > kLargeObject)
       for (Task& task : tasks_) task.trail.release();
+    block_ = nullptr;
   }
-  bool joined() const { return offer_ && offer_->joined(); }
 
-  // Lets them search from these targets, in this order, and from no others any more.
-  void send(std::span<const Address> targets) {
+  // What an idle thread does until the work is over, between the rounds that it attends.
+  void work(const Team::Offer& own, unsigned seat, Rounds& rounds) {
+    std::unique_lock lock(guard_);
+    while (!own.over()) {
+      if (rounds.open()) {
+        lock.unlock();
+        rounds.attend(seat);
+        lock.lock();
+      } else if (!do_task(seat, lock)) {
+        changed_.wait_for(lock, std::chrono::milliseconds(1));
+      }
+    }
+  }
+
+  // Lets them search from the next targets, in this order, and from no others any more; who is
+  // under way to the present one goes on.
+  void send(Address present, std::span<const Address> next) {
     const std::lock_guard lock(guard_);
     for (Task& task : tasks_) {
       if (task.state == State::free) continue;
-      const auto wanted = std::find(targets.begin(), targets.end(), task.target);
-      task.rank = static_cast<u64>(wanted - targets.begin());
-      task.unwanted = wanted == targets.end();
+      const auto wanted = std::find(next.begin(), next.end(), task.target);
+      task.rank = static_cast<u64>(wanted - next.begin());
+      task.unwanted = wanted == next.end() && task.target != present;
       if (task.unwanted && task.state != State::searching) task.state = State::free;
     }
-    for (u64 rank = 0; rank < targets.size(); rank++) {
+    for (u64 rank = 0; rank < next.size(); rank++) {
       auto has = [&](const Task& task) {
-        return task.state != State::free && task.target == targets[rank];
+        return task.state != State::free && task.target == next[rank];
       };
       if (std::any_of(tasks_.begin(), tasks_.end(), has)) continue;
       for (Task& task : tasks_) {
         if (task.state != State::free) continue;
-        task.target = targets[rank];
+        task.target = next[rank];
         task.rank = rank;
         task.unwanted = false;
         task.state = State::waiting;
@@ -102,16 +143,16 @@ class Scouts {
   }
 
   // Fills path from a rail to the target, if somebody has searched it or is about to have;
-  // meanwhile this thread, with a search of its own, does another task.
-  bool fetch(Address target, Pile<Address>& path, RailSearch<Address>& search) {
-    if (!offer_) return false;
+  // meanwhile this thread does another task.
+  bool fetch(Address target, Pile<Address>& path) {
+    if (!block_) return false;
     std::unique_lock lock(guard_);
     auto task = std::find_if(tasks_.begin(), tasks_.end(), [&](const Task& t) {
       return t.state != State::free && t.target == target && !t.unwanted;
     });
     if (task == tasks_.end()) return false;
     while (task->state == State::searching)
-      if (!do_task(search, lock)) changed_.wait(lock);
+      if (!do_task(0, lock)) changed_.wait(lock);
     const bool done = task->state == State::done;
     task->state = State::free;
     lock.unlock();
@@ -129,23 +170,17 @@ class Scouts {
   };
   static constexpr u64 kLongest = u64{1} << 20;  // trail, at least
 
-  void work(const Team::Offer& own, unsigned seat) {
-    if (!searches_[seat]) searches_[seat] = std::make_unique<RailSearch<Address>>();
-    RailSearch<Address>& search = *searches_[seat];
-    search.enter(*block_);
-    std::unique_lock lock(guard_);
-    try {
-      while (!own.over())
-        if (!do_task(search, lock)) changed_.wait_for(lock, std::chrono::milliseconds(1));
-    } catch (...) {
-      search.leave(*block_);
-      throw;
+  RailSearch<Address>& search_of(unsigned seat) {
+    if (seat == 0) return *own_;
+    if (!searches_[seat]) {
+      searches_[seat] = std::make_unique<RailSearch<Address>>();
+      searches_[seat]->enter(*block_);
     }
-    search.leave(*block_);
+    return *searches_[seat];
   }
 
   // Does the waiting task of the lowest rank, the lock released meanwhile; false if there is none.
-  bool do_task(RailSearch<Address>& search, std::unique_lock<std::mutex>& lock) {
+  bool do_task(unsigned seat, std::unique_lock<std::mutex>& lock) {
     Task* next = nullptr;
     for (Task& task : tasks_)
       if (task.state == State::waiting && (!next || task.rank < next->rank)) next = &task;
@@ -155,7 +190,7 @@ class Scouts {
     bool found = false;
     std::exception_ptr error;
     try {
-      found = search.scout(
+      found = search_of(seat).scout(
           *block_, next->target, next->trail, longest_,
           [&] { return next->unwanted.load(std::memory_order_relaxed); }, *control_);
     } catch (...) {
@@ -189,13 +224,13 @@ class Scouts {
   static constexpr u64 kAhead = 16;
 
   Block<Address>* block_ = nullptr;
+  RailSearch<Address>* own_ = nullptr;
   Control* control_ = nullptr;
   u64 longest_ = 0;
   std::mutex guard_;
   std::condition_variable changed_;
   std::array<Task, kMost> tasks_;
   std::vector<std::unique_ptr<RailSearch<Address>>> searches_;  // by seat
-  std::optional<Team::Offer> offer_;
 };
 
 }  // namespace kimimaro

@@ -153,7 +153,7 @@ class FilledObject {
     cut.first.resize(shape.rows() + 1, cut.spans.size());
     cut.labels.assign(cut.spans.size(), 1);
     paint(cut);
-    paint(find_holes(cut, 1, control));
+    paint(find_holes(cut, control));
   }
   Solid<u8> object() const {
     const Shape s = box();

@@ -36,8 +36,6 @@ class Team {
   Team(unsigned threads, u64 objects) : threads_(std::max(threads, 1u)), objects_(objects) {}
 
   unsigned threads() const { return threads_; }
-  // Threads without an object of their own.
-  unsigned idle() const { return idle_.load(std::memory_order_relaxed); }
 
   // Work on one object that idle threads join in, from now until it is over: work(offer, seat) is
   // called once in each, with a number from [1, threads()) of its own, and returns when it is over.
@@ -120,7 +118,25 @@ class Team {
   std::condition_variable changed_;
   std::vector<Offer*> offers_;
   u64 objects_;
-  std::atomic<unsigned> idle_{0};
+  unsigned idle_ = 0;  // threads without an object of their own, so far
 };
+
+inline unsigned workers(const Team& team) { return team.threads(); }
+
+// The same on this thread, worker 0, and on those of the team that are idle or become so.
+template <class Work>
+void parallel_for(Team& team, u64 items, Work&& work) {
+  detail::Items all(items, work);
+  if (team.threads() == 1 || items < 2) {
+    all.take(0);
+  } else {
+    const Team::Offer offer(team, team.threads(), [&](const Team::Offer& own, unsigned seat) {
+      all.take(seat);
+      for (Pause pause; !own.over();) pause();
+    });
+    all.take(0);
+  }
+  all.finish();
+}
 
 }  // namespace kimimaro

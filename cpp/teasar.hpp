@@ -82,7 +82,13 @@ class Tracer {
  public:
   // Idle threads of the team help.
   Tracer(VoxelSize size, Team& team)
-      : steps_(size), geodesic_(steps_), balls_(size), size_(size), team_(&team) {}
+      : steps_(size),
+        geodesic_(steps_),
+        tips_(size),
+        balls_(size),
+        size_(size),
+        team_(&team),
+        rounds_(team.threads()) {}
 
   // Traces one object with these runs; soma says whether it is traced as one.
   Tree trace(const Objects& objects, const Component& c, std::span<const Run> runs,
@@ -97,6 +103,14 @@ class Tracer {
     unexplained_.enter(block_, size_);
     balls_.enter(block_);
     order_.reserve(c.voxels);
+    std::optional<Team::Offer> offer;
+    if (team_->threads() > 1 && c.voxels >= kSharedObject) {
+      scouts_.enter(block_, search_, team_->threads(), control);
+      offer.emplace(*team_, team_->threads(), [this](const Team::Offer& own, unsigned seat) {
+        scouts_.work(own, seat, rounds_);
+      });
+    }
+    offer_ = offer ? &*offer : nullptr;
     spent_on(kMasks);
     const Address root = soma ? soma_root(c) : find_root(runs.front(), targets, control);
     measure_from(root, params, c, control);
@@ -104,12 +118,11 @@ class Tracer {
     weigh(params, c.max_dbf);
     spent_on(kPenalties);
     draw_root(root);
-    if (params.fix_branching)
-      scouts_.enter(block_, *team_, control);
-    else
-      search_.grow_tree(block_, root, control);
+    if (!params.fix_branching) search_.grow_tree(block_, root, control);
     draw_paths(root, targets, params, control);
     tips_.leave(block_);
+    scouts_.send(root, {});
+    offer.reset();
     scouts_.leave();
     control.advance(unexplained_.count());
     unexplained_.leave(block_);
@@ -121,7 +134,6 @@ class Tracer {
 
  private:
   using Rail = Block<Address>;
-  static constexpr u64 kTips = 4;  // nine in ten targets are among so many
 
   // The time since the last stage was this one's.
   void spent_on(Stage stage) { tree_.stages[stage] += watch_.lap(); }
@@ -133,7 +145,7 @@ class Tracer {
     if (!targets.before.empty()) return address(targets.before.front());
     const Seed<Address> anywhere{address(block_.place(first, first.begin)), 0};
     geodesic_.forget(block_);
-    return geodesic_.measure(block_, {anywhere}, nullptr, team_, control).farthest;
+    return geodesic_.measure(block_, {anywhere}, nullptr, &rounds_, control).farthest;
   }
 
   // The voxel with the largest distance to boundary; of several the one nearest to their centroid.
@@ -165,7 +177,7 @@ class Tracer {
       soma_radius_ = params.soma_invalidation_scale * c.max_dbf + params.soma_invalidation_const;
       widest = measure_soma(root, seeds, control);
     }
-    const auto measured = geodesic_.measure(block_, std::move(seeds), &order_, team_, control);
+    const auto measured = geodesic_.measure(block_, std::move(seeds), &order_, &rounds_, control);
     left_ = measured.voxels;
     farthest_ =
         std::max(widest, std::bit_cast<float>(block_.record[block_.index(measured.farthest)]));
@@ -249,27 +261,37 @@ class Tracer {
         tree_.truncated = true;
         break;
       }
-      if (!params.fix_branching)
+      if (params.fix_branching)
+        find_path(target, std::span(targets.before).subspan(before), params, control);
+      else
         search_.follow_tree(block_, target, path_);
-      else if (!scouts_.fetch(target, path_, search_))
-        search_.find(block_, target, path_, control);
       draw(root, mandatory);
       tree_.paths++;
-      if (scouts_.joined()) send_scouts(target, std::span(targets.before).subspan(before));
       spent_on(kPaths);
       explain(params, control);
       spent_on(kInvalidation);
     }
   }
 
-  // To the next targets that somebody asked for, and then to those that are probably next.
-  void send_scouts(Address target, std::span<const Voxel> asked) {
-    next_.clear();
-    for (const Voxel& v : asked.first(std::min<u64>(asked.size(), scouts_.kMost)))
-      next_.push_back(address(v));
-    for (Address a : tips_.look(block_, unexplained_, order_, left_, target, kTips))
-      if (next_.size() < scouts_.kMost) next_.push_back(a);
-    scouts_.send(next_);
+  // Searches the path from a rail to the target, while those who joined search ahead: from the next
+  // ones that somebody asks for, and then from those that are probably next.
+  void find_path(Address target, std::span<const Voxel> asked, const Params& params,
+                 Control& control) {
+    if (offer_ && offer_->joined()) {
+      next_.clear();
+      for (const Voxel& v : asked.first(std::min<u64>(asked.size(), scouts_.kMost)))
+        next_.push_back(address(v));
+      // One for each who searches: of more, too many would be explained before their turn.
+      const u64 most = std::min(1 + offer_->joined(), scouts_.kMost);
+      if (next_.size() < most) {
+        auto reach = [&](Address a) { return reach_of(a, params); };
+        const auto tips =
+            tips_.look(block_, unexplained_, order_, left_, target, most - next_.size(), reach);
+        next_.insert(next_.end(), tips.begin(), tips.end());
+      }
+      scouts_.send(target, next_);
+    }
+    if (!scouts_.fetch(target, path_)) search_.find(block_, target, path_, control);
   }
 
   bool in_soma(Address root, Voxel v) const {
@@ -299,20 +321,24 @@ class Tracer {
     }
   }
 
+  float reach_of(Address a, const Params& params) const {
+    return params.scale * block_.dbf(block_.index(a)) + params.constant;
+  }
+
   // Explains what is within reach of the path's vertices, but for those that are explained.
   void explain(const Params& params, Control& control) {
     if (!unexplained_.count()) return;
     for (Address a : path_) {
       if (!unexplained_.has(a)) continue;
       const Voxel v = block_.grid.voxel(a);
-      const float radius = params.scale * block_.dbf(block_.index(a)) + params.constant;
+      const float radius = reach_of(a, params);
       if (params.cube)
         unexplained_.add_cube(block_.grid, v, radius);
       else
         balls_.add(a, v, radius);
     }
     control.advance(params.cube ? unexplained_.take_reach(block_.grid)
-                                : balls_.explain(unexplained_, block_, control));
+                                : balls_.explain(unexplained_, block_, rounds_, control));
   }
 
   Steps steps_;
@@ -323,14 +349,16 @@ class Tracer {
   Unexplained<Address> unexplained_;
   Balls<Address> balls_;
   Block<Address> block_;
-  Scouts<Address> scouts_;  // goes before the block that others may be searching
-  Buffer<Address> order_;   // the voxels by distance from the root, without a soma's inside
-  u64 left_ = 0;            // those from here on in order are explained
-  float farthest_ = 0;      // the largest distance from the root
+  Scouts<Address> scouts_;
+  Buffer<Address> order_;  // the voxels by distance from the root, without a soma's inside
+  u64 left_ = 0;           // those from here on in order are explained
+  float farthest_ = 0;     // the largest distance from the root
   Pile<Address> path_;
   float soma_radius_ = 0;
   VoxelSize size_;
   Team* team_;
+  Rounds rounds_;
+  const Team::Offer* offer_ = nullptr;  // of the object in work, if it is large
   Stopwatch watch_;
   Tree tree_;
 };

@@ -19,7 +19,7 @@ inline Tree trace_component(Objects& objects, const Component& c, const Targets&
   Stopwatch watch;
   std::optional<Filled> filled;
   if (c.max_dbf > params.soma_detection_threshold)
-    filled = fill_component(objects, c, 1 + team.idle(), control);
+    filled = fill_component(objects, c, team, control);
   const double filling = watch.lap();
   const Component& whole = filled ? filled->component : c;
   const std::span<const Run> runs =

@@ -1,0 +1,112 @@
+// Work on one object that is shared in rounds: short pieces between which one thread goes on alone.
+#pragma once
+
+#include <span>
+
+#include "team.hpp"
+
+namespace kimimaro {
+
+class Rounds {
+ public:
+  // For so many threads; each has a lane of its own, numbered like its seat.
+  explicit Rounds(unsigned threads) : lanes_(threads) {}
+
+  // While a session lasts, those who attend wait for rounds.
+  class Session {
+   public:
+    explicit Session(Rounds& rounds) : rounds_(rounds) { rounds_.open_ = true; }
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
+    ~Session() { rounds_.open_ = false; }
+
+   private:
+    Rounds& rounds_;
+  };
+
+  unsigned lanes() const { return static_cast<unsigned>(lanes_.size()); }
+  bool open() const { return open_.load(std::memory_order_relaxed); }
+  // Whether others take part.
+  bool attended() const { return attending_.load(std::memory_order_relaxed); }
+
+  // Takes part until the session is over.
+  void attend(unsigned seat) {
+    attending_++;
+    for (Pause pause; open();)
+      if (!take(seat)) pause();
+    attending_--;
+  }
+
+  // Calls work(lane, share, seat) for the shares [0, shares(lane)) of all lanes, each once, here
+  // and in those who attend; everyone begins with his own lane, whose memory is in his cache. This
+  // thread, whose seat is 0, does something else first. What work throws is thrown on at the end.
+  template <class Shares, class Work, class First>
+  void run(Shares&& shares, Work&& work, First&& first) {
+    work_ = &work;
+    call_ = [](void* called, u64 lane, u64 share, unsigned seat) {
+      (*static_cast<std::remove_reference_t<Work>*>(called))(lane, share, seat);
+    };
+    done_.store(0, std::memory_order_relaxed);
+    round_ += kRound;
+    u64 all = 0;
+    for (u64 lane = 0; lane < lanes_.size(); lane++) {
+      const u64 count = shares(lane);
+      lanes_[lane].shares = count;
+      lanes_[lane].open.store(round_ | count, std::memory_order_release);
+      all += count;
+    }
+    attempt(first);  // nobody may be left with a share of what is over
+    while (take(0)) {
+    }
+    for (Pause pause; done_.load(std::memory_order_acquire) < all;) pause();
+    if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
+  }
+
+ private:
+  static constexpr u64 kRound = u64{1} << 32;
+  struct Lane {
+    u64 shares = 0;
+    std::atomic<u64> open{0};  // the round, and how many shares nobody has taken
+  };
+
+  // Does a share that nobody has taken; returns whether there was one.
+  bool take(unsigned seat) {
+    for (u64 n = 0; n < lanes_.size(); n++) {
+      const u64 from = (seat + n) % lanes_.size();
+      Lane& lane = lanes_[from];
+      // The round is part of what is compared, so that nobody takes a share of a later one unseen.
+      u64 open = lane.open.load(std::memory_order_acquire);
+      while (open % kRound &&
+             !lane.open.compare_exchange_weak(open, open - 1, std::memory_order_acquire)) {
+      }
+      if (open % kRound == 0) continue;
+      attempt([&] { call_(work_, from, lane.shares - open % kRound, seat); });
+      done_.fetch_add(1, std::memory_order_release);
+      return true;
+    }
+    return false;
+  }
+
+  // What it throws is kept for the end of the round.
+  template <class Step>
+  void attempt(Step&& step) {
+    try {
+      step();
+    } catch (...) {
+      const std::lock_guard lock(guard_);
+      error_ = std::current_exception();
+    }
+  }
+
+  std::vector<Lane> lanes_;
+  void (*call_)(void*, u64, u64, unsigned) = nullptr;
+  void* work_ = nullptr;
+  u64 round_ = 0;
+  std::atomic<u64> done_{0};  // shares of this round
+  std::atomic<bool> open_{false};
+  std::atomic<unsigned> attending_{0};
+  std::mutex guard_;
+  std::exception_ptr error_;
+};
+
+}  // namespace kimimaro

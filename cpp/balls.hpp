@@ -65,7 +65,7 @@ class Balls {
       step_[1][j] = size.y * static_cast<float>(o.y);
       step_[2][j] = size.z * static_cast<float>(o.z);
       for (u32 i = 0; i < kDirections; i++)
-        if (i == kCentre || !stays_beside(offset_of(i), o)) beyond_[i] |= 1u << j;
+        if (i == kCentre || !(kBeside[i] >> j & 1)) beyond_[i] |= 1u << j;
     }
     levels_per_unit_ =
         (kLevels - 3) / std::sqrt(size.x * size.x + size.y * size.y + size.z * size.z);
@@ -202,11 +202,15 @@ class Balls {
   }
 
   // Adds the neighbours of a voxel that the vertex it belongs to reaches. Those that are beside
-  // the voxel it was reached from, which belongs to that vertex too, were queued from there.
+  // the voxel it was reached from, which belongs to that vertex too, were queued from there,
+  // unless that step is forbidden.
   void reach(const Unexplained<Address>& unexplained, const Block<Address>& block,
              const Entry& from, u64 level, Pile<Reached>& reached) const {
     u32 window = unexplained.window(block.grid, from.address);
-    if (!block.barred.any()) window &= beyond_[from.direction];
+    u32 beyond = beyond_[from.direction];
+    if (block.barred.any())
+      beyond |= block.barred.hidden(block.grid, from.address, kDirections - 1 - from.direction);
+    window &= beyond;
     if (!window) return;
     alignas(64) std::array<u8, 32> queued;
     queued_.around(block, from.address, window, queued.data());

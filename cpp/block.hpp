@@ -234,6 +234,17 @@ class Barred {
     const u64 below = voxels_.words()[a >> 6] & ((u64{1} << (a & 63)) - 1);
     return steps_[rank_[a >> 6] + static_cast<u64>(std::popcount(below))];
   }
+  // Of the voxels around one, those that no step is allowed to from its neighbour in direction j.
+  u32 hidden(const Grid& grid, u64 a, u32 j) const {
+    const u32 there = steps(a + static_cast<u64>(grid.step[j])) & kBeside[j];
+    return j < kCentre ? there >> (kCentre - j) : there << (j - kCentre);
+  }
+  // Whether any step between the voxels of a window around one is forbidden.
+  bool tangled(const Grid& grid, u64 a, u32 window) const {
+    for (u32 left = window & voxels_.window(grid, a); left; left &= left - 1)
+      if (hidden(grid, a, static_cast<u32>(std::countr_zero(left))) & window) return true;
+    return false;
+  }
 
  private:
   Bits voxels_, near_, ends_;

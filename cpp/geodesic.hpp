@@ -288,12 +288,7 @@ class Geodesic {
       put(record, std::bit_cast<u32>(distance));
       hand.settled.push_if(1, {e.address, beyond});
       visit(e.address, e.index, e.direction);
-      const u32 window = block.component.window(block.grid, e.address) & kNeighbors;
-      u32 needed =
-          window == kNeighbors ? steps_.interior[e.direction] : steps_.needed(e.direction, window);
-      // What is pruned relies on detours around the voxel, which must not be forbidden.
-      if (block.barred.any() && block.barred.near(e.address))
-        needed = block.barred.passable(e.address, window);
+      const u32 needed = steps_needed(block, e);
       u8 directions[32];
       const u32 neighbors = set_bits(needed, directions);
       for (u32 n = 0; n < neighbors; n++) {
@@ -306,6 +301,18 @@ class Geodesic {
       }
     }
     return count;
+  }
+
+  // The directions that a voxel must relax. What is pruned relies on detours around it, which must
+  // not be forbidden.
+  u32 steps_needed(const Block<Address>& block, const Entry& e) const {
+    u32 window = block.component.window(block.grid, e.address) & kNeighbors;
+    if (block.barred.any() && block.barred.near(e.address)) {
+      window = block.barred.passable(e.address, window);
+      if (block.barred.tangled(block.grid, e.address, window)) return window;
+    }
+    return window == kNeighbors ? steps_.interior[e.direction]
+                                : steps_.needed(e.direction, window);
   }
 
   const Steps& steps_;

@@ -29,6 +29,15 @@ constexpr bool stays_beside(Offset a, Offset b) {
   return near(a.x, b.x) && near(a.y, b.y) && near(a.z, b.z);
 }
 
+// After a step in direction i, the steps that stay beside where that one began.
+constexpr std::array<u32, kDirections> kBeside = [] {
+  std::array<u32, kDirections> beside{};
+  for (u32 i = 0; i < kDirections; i++)
+    for (u32 j = 0; j < kDirections; j++)
+      if (stays_beside(offset_of(i), offset_of(j))) beside[i] |= 1u << j;
+  return beside;
+}();
+
 // Step lengths, and for a voxel reached from direction i which outgoing directions j can lie on a
 // shortest path (cf. jump point search, Harabor and Grastien 2011). A direction j is dropped if
 // the neighbour is adjacent to where i came from, or if one of the voxels in detour[i][j] belongs

@@ -8,8 +8,10 @@
 
 #include <bit>
 #include <unordered_map>
+#include <utility>
 
 #include "neighbors.hpp"
+#include "simd.hpp"
 #include "spans.hpp"
 
 namespace kimimaro {
@@ -47,46 +49,67 @@ namespace detail {
 constexpr std::array<u32, kDirections> kGraphBit{25, 17, 24, 15, 5, 14, 23, 16, 22,  //
                                                  9,  3,  8,  1,  0, 0,  7,  2,  6,   //
                                                  21, 13, 20, 11, 4, 10, 19, 12, 18};
+// The word with nothing but that bit; none for the voxel itself.
+constexpr std::array<i32, kDirections> kGraphWord = [] {
+  std::array<i32, kDirections> words{};
+  for (u32 j = 0; j < kDirections; j++)
+    if (j != kCentre) words[j] = i32{1} << kGraphBit[j];
+  return words;
+}();
+constexpr u32 kGraphWords = (u32{1} << (kDirections - 1)) - 1;
 
-// The rows of some planes around one y, each with a voxel of nothing on either side.
+// The rows of some planes at one y, each with nothing on either side and after its last vector.
 struct GraphRows {
-  u64 width = 0;
-  std::vector<u32> words, numbers;  // of the graph; of the voxels' labels, 0 for background
+  u64 width;
+  // What the graph's words do not allow; the voxels' labels; the forbidden steps found so far.
+  std::vector<u32> missing, numbers, steps;
 
   GraphRows(u64 length, u64 planes)
-      : width(length + 2), words(width * planes), numbers(width * planes) {}
+      : width((length + kLanes - 1) / kLanes * kLanes + 2),
+        missing(width * planes),
+        numbers(width * planes),
+        steps(width * planes) {}
+  u64 at(u64 plane) const { return plane * width + 1; }
 };
 
-// Sets the forbidden steps of one row, whose plane is the second or later of the rows.
-inline void find_barriers(const std::array<GraphRows*, 3>& rows, u64 plane, u64 length,
-                          u32* steps) {
-  std::fill_n(steps, length, 0);
-  const u64 width = rows[1]->width, here = plane * width + 1;
-  const u32* words = rows[1]->words.data() + here;
-  const u32* numbers = rows[1]->numbers.data() + here;
-  // The three neighbours in a row at a time.
-  for (u32 j = 1; j < kDirections; j += 3) {
-    const Offset o = offset_of(j);
-    const GraphRows& across = *rows[static_cast<u64>(o.y + 1)];
-    const u64 there = here + static_cast<u64>(o.z * static_cast<i64>(width));
-    const u32* other_words = across.words.data() + there - 1;
-    const u32* other_numbers = across.numbers.data() + there - 1;
-    std::array<u32, 3> onward, back;
-    for (u32 d = 0; d < 3; d++) {
-      onward[d] = kGraphBit[j + d - 1];
-      back[d] = kGraphBit[kDirections - j - d];
-    }
-    for (u64 x = 0; x < length; x++) {
-      u32 forbidden = 0;
-      for (u32 d = 0; d < 3; d++) {
-        const u32 allowed = words[x] >> onward[d] & other_words[x + d] >> back[d] & 1;
-        const u32 same = numbers[x] == other_numbers[x + d];
-        forbidden |= (same & (allowed ^ 1)) << d;
-      }
-      steps[x] |= forbidden << (j - 1);
-    }
+inline Ints& lanes(u32* at) { return *reinterpret_cast<Ints*>(at); }
+inline bool any(Ints values) { return bits_of(values != 0); }
+
+// Forbids what a row of voxels does not allow, on either side; the row lies in the second of the
+// rows, and only steps to the planes from first to last, of three, are looked at. Most vectors of
+// voxels allow all steps, or all within their labels.
+inline void find_barriers(const std::array<GraphRows*, 3>& rows, u64 plane, u64 length, u32 first,
+                          u32 last) {
+  GraphRows& own = *rows[1];
+  std::array<u32*, 9> numbers, steps;
+  for (u32 n = 3 * first; n < 3 * last + 3; n++) {
+    GraphRows& across = *rows[n % 3];
+    const u64 there = own.at(plane + n / 3) - own.width - 1;
+    numbers[n] = across.numbers.data() + there;
+    steps[n] = across.steps.data() + there;
   }
-  for (u64 x = 0; x < length; x++) steps[x] &= numbers[x] ? kNeighbors : 0;
+  const u64 here = own.at(plane);
+  for (u64 x = 0; x < length; x += kLanes) {
+    const Ints missing = lanes(own.missing.data() + here + x);
+    if (!any(missing)) continue;
+    const Ints number = lanes(own.numbers.data() + here + x);
+    Ints forbidden{};
+    for (u32 n = 3 * first; n < 3 * last + 3; n++)
+      for (u32 d = 0; d < 3; d++)
+        forbidden |= missing & kGraphWord[3 * n + d] & (number == lanes(numbers[n] + x + d));
+    if (!any(forbidden)) continue;
+    Ints onward{};
+    for (u32 n = 3 * first; n < 3 * last + 3; n++) {
+      for (u32 d = 0; d < 3; d++) {
+        const u32 j = 3 * n + d;
+        const Ints found = (forbidden & kGraphWord[j]) != 0;
+        if (!bits_of(found)) continue;
+        onward |= found & i32{1} << j;
+        lanes(steps[n] + x + d) |= found & i32{1} << (kDirections - 1 - j);
+      }
+    }
+    lanes(own.steps.data() + here + x) |= onward;
+  }
 }
 
 }  // namespace detail
@@ -102,28 +125,58 @@ inline Barriers read_barriers(const Volume<u32>& graph, const Spans& s, unsigned
     std::vector<u32> counts;  // of each row
   };
   std::vector<Plane> planes(shape.z);
+  // What tells labels apart in 32 bits.
+  const bool narrow = std::all_of(s.labels.begin(), s.labels.end(),
+                                  [](u64 label) { return label <= ~u32{0}; });
   parallel_for(threads, slabs, [&](u64 index, unsigned) {
     const u64 z0 = index * depth, z1 = std::min(z0 + depth, shape.z);
     const u64 low = z0 ? z0 - 1 : 0, high = std::min(z1 + 1, shape.z);
     std::vector<detail::GraphRows> ring(3, detail::GraphRows(shape.x, z1 - z0 + 2));
     std::unordered_map<u64, u32> numbers;
+    auto number_of = [&](u64 label) {
+      if (narrow) return static_cast<u32>(label);
+      return numbers.try_emplace(label, static_cast<u32>(numbers.size()) + 1).first->second;
+    };
     Buffer<u32> read(shape.x * (high - low));
-    std::vector<u32> steps(shape.x);
     // Plane z is the one of number z + 1 - z0 of the rows.
     auto load = [&](u64 y) {
       detail::GraphRows& rows = ring[y % 3];
-      std::fill(rows.numbers.begin(), rows.numbers.end(), 0);
-      if (y >= shape.y) return;
+      if (y >= shape.y) return std::fill(rows.numbers.begin(), rows.numbers.end(), 0);
       graph.read_rows(y, low, high - low, read.data());
       for (u64 z = low; z < high; z++) {
-        const u64 at = (z + 1 - z0) * rows.width + 1, row = y + z * shape.y;
-        std::copy_n(read.data() + (z - low) * shape.x, shape.x, rows.words.data() + at);
+        const u64 row = y + z * shape.y;
+        const u32* words = read.data() + (z - low) * shape.x;
+        u32* missing = rows.missing.data() + rows.at(z + 1 - z0);
+        u32* number = rows.numbers.data() + rows.at(z + 1 - z0);
+        for (u64 x = 0; x < shape.x; x++) missing[x] = ~words[x] & detail::kGraphWords;
+        u64 before = 0;
+        auto fill_background = [&](u64 begin, u64 end) {
+          if (begin == end) return;
+          std::fill(missing + begin, missing + end, 0);
+          std::fill(number + begin, number + end, 0);
+        };
         for (u64 i = s.first[row]; i < s.first[row + 1]; i++) {
-          const u32 next = static_cast<u32>(numbers.size()) + 1;
-          const u32 number = numbers.try_emplace(s.labels[i], next).first->second;
-          std::fill(rows.numbers.data() + at + s.spans[i].begin,
-                    rows.numbers.data() + at + s.spans[i].end, number);
+          const Span& span = s.spans[i];
+          fill_background(before, span.begin);
+          std::fill(number + span.begin, number + span.end, number_of(s.labels[i]));
+          before = span.end;
         }
+        fill_background(before, shape.x);
+      }
+    };
+    // Lists what is forbidden in the rows of one y, once those of the next one are known.
+    auto list = [&](u64 y) {
+      detail::GraphRows& rows = ring[y % 3];
+      for (u64 z = z0; z < z1; z++) {
+        Plane& plane = planes[z];
+        const u64 before = plane.list.size();
+        u32* steps = rows.steps.data() + rows.at(z + 1 - z0);
+        for (u32 x = 0; x < shape.x; x += kLanes) {
+          if (!detail::any(detail::lanes(steps + x))) continue;
+          for (u32 at = x; at < x + kLanes; at++)
+            if (u32 found = std::exchange(steps[at], 0)) plane.list.push_back({at, found});
+        }
+        plane.counts.push_back(static_cast<u32>(plane.list.size() - before));
       }
     };
     load(0);
@@ -132,17 +185,13 @@ inline Barriers read_barriers(const Volume<u32>& graph, const Spans& s, unsigned
       load(y + 1);
       const std::array<detail::GraphRows*, 3> rows{&ring[(y + 2) % 3], &ring[y % 3],
                                                    &ring[(y + 1) % 3]};
-      for (u64 z = z0; z < z1; z++) {
-        Plane& plane = planes[z];
-        const u64 before = plane.list.size(), at = z + 1 - z0;
-        if (!s.row(y + z * shape.y).empty()) {
-          detail::find_barriers(rows, at, shape.x, steps.data());
-          for (u32 x = 0; x < shape.x; x++)
-            if (steps[x]) plane.list.push_back({x, steps[x]});
-        }
-        plane.counts.push_back(static_cast<u32>(plane.list.size() - before));
-      }
+      // Of the planes next to the slab's only the steps that lead into it are looked at.
+      for (u64 z = low; z < high; z++)
+        if (!s.row(y + z * shape.y).empty())
+          detail::find_barriers(rows, z + 1 - z0, shape.x, z < z0 ? 2 : 0, z < z1 ? 2 : 0);
+      if (y) list(y - 1);
     }
+    list(shape.y - 1);
   });
   Barriers barriers{.shape = shape, .first = {0}, .list = {}};
   for (Plane& plane : planes) {
@@ -180,12 +229,13 @@ inline void split_spans(Spans& s, const Barriers& barriers) {
 }
 
 // Whether any step is allowed from a span to a span of a neighbouring row; across is the direction
-// of that row, and the barriers are those of the first span's row.
-inline bool passable(const Span& from, const Span& to, std::span<const Barrier> row, u32 across) {
+// of that row, and the barriers are those of the first span's row. Drops those of them that lie
+// before both spans.
+inline bool passable(const Span& from, const Span& to, std::span<const Barrier>& row, u32 across) {
   const u32 begin = std::max(from.begin, to.begin ? to.begin - 1 : 0);
   const u32 end = std::min(from.end, to.end + 1);
-  auto barrier = std::lower_bound(row.begin(), row.end(), begin,
-                                  [](const Barrier& b, u32 x) { return b.x < x; });
+  while (!row.empty() && row.front().x < begin) row = row.subspan(1);
+  auto barrier = row.begin();
   for (u32 x = begin; x < end; x++) {
     u32 steps = 0;
     if (x > to.begin) steps |= 1u << (across - 1);

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <new>
 #include <span>
+#include <utility>
 
 #include "neighbors.hpp"
 #include "repair.hpp"
@@ -135,6 +136,22 @@ class Bits {
     }
     return found;
   }
+  // The first voxel of the bits [begin, end) of a row of words, end if there is none.
+  u64 first_in(u64 row, u64 begin, u64 end) const {
+    for (u64 bit = begin; bit < end; bit = (bit | 63) + 1) {
+      const u64 left = words()[row + (bit >> 6)] >> (bit & 63);
+      if (left) return std::min(end, bit + static_cast<u64>(std::countr_zero(left)));
+    }
+    return end;
+  }
+  // The bit after the last voxel of the bits [begin, end), begin if there is none.
+  u64 after_last_in(u64 row, u64 begin, u64 end) const {
+    for (u64 bit = end; bit > begin; bit = (bit - 1) & ~u64{63}) {
+      const u64 left = words()[row + ((bit - 1) >> 6)] << (63 - ((bit - 1) & 63));
+      if (left) return std::max(begin, bit - static_cast<u64>(std::countl_zero(left)));
+    }
+    return begin;
+  }
   void prefetch_window(const Grid& grid, u64 a) const {
     const u8* p = reinterpret_cast<const u8*>(words()) + (a >> 3);
     prefetch(p);
@@ -223,17 +240,17 @@ class Barred {
   }
 
   bool has(u64 a) const { return voxels_.has(a); }
+  // The first of the bits [begin, end) of a row that has forbidden steps, end if none has.
+  u64 first_in(u64 row, u64 begin, u64 end) const { return voxels_.first_in(row, begin, end); }
   // Whether it or any of its 26 neighbours has a forbidden step.
   bool near(u64 a) const { return near_.has(a); }
-  // Whether the step along x is forbidden.
-  bool ends(u64 a) const { return ends_.has(a); }
+  // The part around a bit of the bits [begin, end) of a row that forbidden steps along x cut.
+  std::pair<u64, u64> uncut(u64 row, u64 begin, u64 bit, u64 end) const {
+    return {ends_.after_last_in(row, begin, bit), ends_.first_in(row, bit, end - 1) + 1};
+  }
   // A window without the neighbours that no step is allowed to.
   u32 passable(u64 a, u32 window) const { return any() ? window & ~steps(a) : window; }
-  u32 steps(u64 a) const {
-    if (!has(a)) return 0;
-    const u64 below = voxels_.words()[a >> 6] & ((u64{1} << (a & 63)) - 1);
-    return steps_[rank_[a >> 6] + static_cast<u64>(std::popcount(below))];
-  }
+  u32 steps(u64 a) const { return has(a) ? listed(a) : 0; }
   // Of the voxels around one, those that no step is allowed to from its neighbour in direction j.
   u32 hidden(const Grid& grid, u64 a, u32 j) const {
     const u32 there = steps(a + static_cast<u64>(grid.step[j])) & kBeside[j];
@@ -247,7 +264,12 @@ class Barred {
   }
 
  private:
-  Bits voxels_, near_, ends_;
+  [[gnu::noinline]] u32 listed(u64 a) const {
+    const u64 below = voxels_.words()[a >> 6] & ((u64{1} << (a & 63)) - 1);
+    return steps_[rank_[a >> 6] + static_cast<u64>(std::popcount(below))];
+  }
+
+  Bits voxels_, near_, ends_;  // ends_: the step along x is forbidden
   Zeros<u64> rank_;  // voxels with forbidden steps before each word
   std::vector<u32> steps_;
 };

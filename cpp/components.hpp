@@ -43,7 +43,7 @@ inline void join_rows(const Spans& s, u64 row, u64 other, u32 reach, DisjointSet
 // between; across is the direction from the row to the other one.
 inline void join_passable(const Spans& s, u64 row, u64 other, u32 across, const Barriers& barriers,
                           DisjointSets& sets) {
-  const std::span<const Barrier> barred = barriers.row(row);
+  std::span<const Barrier> barred = barriers.row(row);
   u64 first = s.first[other];
   const u64 end = s.first[other + 1];
   for (u64 a = s.first[row]; a < s.first[row + 1]; a++) {

@@ -118,14 +118,10 @@ class Unexplained {
       const RowRun run = runs_[runs_.size() - 1];
       runs_.pop();
       visit(run);
-      if (barred_->any()) {
+      if (barred_->any())
         collect_around(grid, run);
-        continue;
-      }
-      // A run at the padding looks one bit beyond it, where nothing ever is.
-      for (u64 plane : {run.row - grid.plane_words, run.row, run.row + grid.plane_words})
-        for (u64 row : {plane - grid.row_words, plane, plane + grid.row_words})
-          collect(grid, row, run.begin - 1, run.end);
+      else
+        collect_beside(grid, run.row, run.begin, run.end);
     }
     forget_reach(grid);
     return before - count_;
@@ -187,29 +183,32 @@ class Unexplained {
 
   // Takes the runs next to a run that no forbidden steps keep from it.
   void collect_around(const Grid& grid, const RowRun& run) {
-    u64 from = run.begin;
-    for (u64 bit = run.begin; bit <= run.end; bit++) {
-      const u64 a = 64 * run.row + bit;
-      if (bit < run.end && !barred_->has(a)) continue;
+    for (u64 from = run.begin;; from++) {
       // Voxels without forbidden steps reach all that they touch.
-      for (u32 j = 1; from < bit && j < kDirections; j += 3)
-        collect(grid, run.row + static_cast<u64>(grid.step[j] / 64), from - 1, bit);
-      from = bit + 1;
-      if (bit == run.end) break;
-      for (u32 left = kNeighbors & ~barred_->steps(a); left; left &= left - 1) {
-        const u64 to = a + static_cast<u64>(grid.step[static_cast<u64>(std::countr_zero(left))]);
-        const u64 row = to / 64 / grid.row_words * grid.row_words;
-        collect(grid, row, to - 64 * row, to - 64 * row);
+      const u64 bit = barred_->first_in(run.row, from, run.end);
+      if (from < bit) collect_beside(grid, run.row, from, bit);
+      if (bit == run.end) return;
+      const u32 open = kNeighbors & ~barred_->steps(64 * run.row + bit);
+      for (u32 n = 0; n < 9; n++) {
+        const u64 row = run.row + static_cast<u64>(grid.step[3 * n + 1] / 64);
+        const u32 three = open >> 3 * n & 7;
+        if (three == 7) {
+          collect(grid, row, bit - 1, bit + 1);
+        } else {
+          for (u64 d = 0; d < 3; d++)
+            if (three >> d & 1) collect(grid, row, bit + d - 1, bit + d - 1);
+        }
       }
+      from = bit;
     }
   }
 
-  // What is left of the run [begin, end) around a bit where forbidden steps cut it.
-  std::pair<u64, u64> uncut(u64 row, u64 begin, u64 found, u64 end) const {
-    u64 low = found, high = found;
-    while (low > begin && !barred_->ends(64 * row + low - 1)) low--;
-    while (high + 1 < end && !barred_->ends(64 * row + high)) high++;
-    return {low, high + 1};
+  // Takes the runs next to the bits [begin, end) of a row. Those at the padding look one bit beyond
+  // it, where nothing ever is.
+  void collect_beside(const Grid& grid, u64 at, u64 begin, u64 end) {
+    for (u64 plane : {at - grid.plane_words, at, at + grid.plane_words})
+      for (u64 row : {plane - grid.row_words, plane, plane + grid.row_words})
+        collect(grid, row, begin - 1, end);
   }
 
   void forget_reach(const Grid& grid) {
@@ -242,7 +241,7 @@ class Unexplained {
       gaps = gaps_in(w) & ~u64{0} << (found & 63);
       while (!gaps) gaps = gaps_in(++w);
       u64 end = 64 * w + static_cast<u64>(std::countr_zero(gaps));
-      if (barred_->any()) std::tie(begin, end) = uncut(row, begin, found, end);
+      if (barred_->any()) std::tie(begin, end) = barred_->uncut(row, begin, found, end);
       clear_range(left, begin, end);
       count_ -= end - begin;
       runs_.push({row, static_cast<u32>(begin), static_cast<u32>(end)});

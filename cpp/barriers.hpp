@@ -126,8 +126,8 @@ inline Barriers read_barriers(const Volume<u32>& graph, const Spans& s, unsigned
   };
   std::vector<Plane> planes(shape.z);
   // What tells labels apart in 32 bits.
-  const bool narrow = std::all_of(s.labels.begin(), s.labels.end(),
-                                  [](u64 label) { return label <= ~u32{0}; });
+  const bool narrow =
+      std::all_of(s.labels.begin(), s.labels.end(), [](u64 label) { return label <= ~u32{0}; });
   parallel_for(threads, slabs, [&](u64 index, unsigned) {
     const u64 z0 = index * depth, z1 = std::min(z0 + depth, shape.z);
     const u64 low = z0 ? z0 - 1 : 0, high = std::min(z1 + 1, shape.z);

@@ -256,11 +256,12 @@ class Barred {
     const u32 there = steps(a + static_cast<u64>(grid.step[j])) & kBeside[j];
     return j < kCentre ? there >> (kCentre - j) : there << (j - kCentre);
   }
-  // Whether any step between the voxels of a window around one is forbidden.
-  bool tangled(const Grid& grid, u64 a, u32 window) const {
+  // Those voxels of a window around one that have forbidden steps to others of it.
+  u32 tangled(const Grid& grid, u64 a, u32 window) const {
+    u32 found = 0;
     for (u32 left = window & voxels_.window(grid, a); left; left &= left - 1)
-      if (hidden(grid, a, static_cast<u32>(std::countr_zero(left))) & window) return true;
-    return false;
+      if (hidden(grid, a, static_cast<u32>(std::countr_zero(left))) & window) found |= left & -left;
+    return found;
   }
 
  private:
@@ -270,7 +271,7 @@ class Barred {
   }
 
   Bits voxels_, near_, ends_;  // ends_: the step along x is forbidden
-  Zeros<u64> rank_;  // voxels with forbidden steps before each word
+  Zeros<u64> rank_;            // voxels with forbidden steps before each word
   std::vector<u32> steps_;
 };
 

@@ -303,16 +303,18 @@ class Geodesic {
     return count;
   }
 
-  // The directions that a voxel must relax. What is pruned relies on detours around it, which must
-  // not be forbidden.
+  // The directions that a voxel must relax. What is pruned relies on steps that begin where it was
+  // reached from, and on detours around it, which must not be forbidden.
   u32 steps_needed(const Block<Address>& block, const Entry& e) const {
     u32 window = block.component.window(block.grid, e.address) & kNeighbors;
+    u32 detours = window, hidden = 0;
     if (block.barred.any() && block.barred.near(e.address)) {
       window = block.barred.passable(e.address, window);
-      if (block.barred.tangled(block.grid, e.address, window)) return window;
+      detours = window & ~block.barred.tangled(block.grid, e.address, window);
+      hidden = window & block.barred.hidden(block.grid, e.address, kDirections - 1 - e.direction);
     }
-    return window == kNeighbors ? steps_.interior[e.direction]
-                                : steps_.needed(e.direction, window);
+    if (detours == kNeighbors) return steps_.interior[e.direction];
+    return steps_.needed(e.direction, window, detours) | hidden;
   }
 
   const Steps& steps_;

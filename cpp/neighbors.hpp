@@ -98,13 +98,14 @@ struct Steps {
         }
         detour[i][j] = static_cast<i32>(detours);
       }
-      interior[i] = needed(i, kNeighbors);
+      interior[i] = needed(i, kNeighbors, kNeighbors);
     }
   }
 
-  // The directions of a window that a voxel reached from direction i must relax.
-  u32 needed(u32 i, u32 window) const {
-    const Ints around = static_cast<i32>(window) - Ints{};
+  // The directions of a window that a voxel reached from direction i must relax. Of the window's
+  // voxels only some, as a rule all, may be detours.
+  u32 needed(u32 i, u32 window, u32 ways) const {
+    const Ints around = static_cast<i32>(ways) - Ints{};
     u32 open = 0;
     for (u64 j = 0; j < 32; j += kLanes) {
       const Ints detours = *reinterpret_cast<const Ints*>(detour[i].data() + j);

@@ -89,6 +89,28 @@ def test_rows_of_several_words():
     assert check_all(labels, graph, (1, 1, 1)) > 3
 
 
+@pytest.mark.parametrize("size", [(1, 1, 1), (16, 16, 40)])
+@pytest.mark.parametrize("axis", range(3))
+def test_walls_with_doors(axis, size):
+    labels = tissue((24, 20, 14), labels=2, seed=7, smooth=2).astype(np.uint32)
+    at = np.indices(labels.shape)
+    one, other = np.delete(at, axis, axis=0)
+    shut = graph_of(2 * labels + at[axis] // 5 % 2)
+    graph = np.where((one // 4 + other // 4) % 2, graph_of(labels), shut)
+    assert check_all(labels, graph, size, PARAMS | {"const": 1.3 * min(size)}) > 10
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("forbidden", [0.003, 0.5])
+def test_deep_images_and_long_labels(forbidden, order):
+    labels = tissue((20, 6, 40), labels=3, seed=8, smooth=1.5).astype(np.uint64)
+    labels[labels == 2] += 2**32 - 1  # the last 32 bits are those of label 1
+    graph = random_graph(labels.shape, np.random.default_rng(6), forbidden)
+    labels, graph = np.asarray(labels, order=order), np.asarray(graph, order=order)
+    assert {1, 2**32 + 1} <= set(np.unique(labels))
+    assert check_all(labels, graph, (1, 1.1, 2.3)) > 10
+
+
 def walled(partial=False):
     """Two cells that touch on a wavy sheet, and the same as one label; joined at one end or not."""
     cells = np.zeros((50, 24, 24), dtype=np.uint32)

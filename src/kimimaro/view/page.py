@@ -27,6 +27,8 @@ Box = tuple[float, float, float, float]
 
 @dataclasses.dataclass(frozen=True)
 class Panel:
+    """A projection along one axis."""
+
     plane: tuple[int, int]
     """Axes across and down."""
     box: Box
@@ -34,6 +36,8 @@ class Panel:
 
 @dataclasses.dataclass(frozen=True)
 class Page:
+    """Where everything of a figure stands; lengths are in inches."""
+
     width: float
     height: float
     per_inch: float
@@ -42,6 +46,7 @@ class Page:
     space: Box | None
 
     def add_axes(self, drawn: Figure, box: Box) -> Axes:
+        """Add axes that fill a box of this page to the figure that is drawn."""
         left, top, width, height = box
         return drawn.add_axes(
             (

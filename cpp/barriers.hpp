@@ -22,7 +22,7 @@ struct Barrier {
 
 struct Barriers {
   Shape shape;
-  std::vector<u64> first;  // row r has barriers [first[r], first[r + 1])
+  Rows<u64> first;  // row r has barriers [first[r], first[r + 1])
   std::vector<Barrier> list;
 
   bool any() const { return !list.empty(); }
@@ -121,7 +121,7 @@ inline Barriers read_barriers(const Volume<u32>& graph, const Spans& s, unsigned
   const u64 slabs = (shape.z + depth - 1) / depth;
   struct Plane {
     std::vector<Barrier> list;
-    std::vector<u32> counts;  // of each row
+    Rows<u64> first;
   };
   std::vector<Plane> planes(shape.z);
   parallel_for(threads, slabs, [&](u64 index, unsigned) {
@@ -163,14 +163,13 @@ inline Barriers read_barriers(const Volume<u32>& graph, const Spans& s, unsigned
       detail::GraphRows& rows = ring[y % 3];
       for (u64 z = z0; z < z1; z++) {
         Plane& plane = planes[z];
-        const u64 before = plane.list.size();
         u32* steps = rows.steps.data() + rows.at(z + 1 - z0);
         for (u32 x = 0; x < shape.x; x += kLanes) {
           if (!detail::any(detail::lanes(steps + x))) continue;
           for (u32 at = x; at < x + kLanes; at++)
             if (u32 found = std::exchange(steps[at], 0)) plane.list.push_back({at, found});
         }
-        plane.counts.push_back(static_cast<u32>(plane.list.size() - before));
+        plane.first.end_row(plane.list.size());
       }
     };
     load(0);
@@ -187,9 +186,10 @@ inline Barriers read_barriers(const Volume<u32>& graph, const Spans& s, unsigned
     }
     list(shape.y - 1);
   });
-  Barriers barriers{.shape = shape, .first = {0}, .list = {}};
+  Barriers barriers{.shape = shape, .first = {}, .list = {}};
   for (Plane& plane : planes) {
-    for (u32 count : plane.counts) barriers.first.push_back(barriers.first.back() + count);
+    const u64 before = barriers.list.size();
+    for (u64 y = 1; y <= shape.y; y++) barriers.first.end_row(before + plane.first[y]);
     barriers.list.insert(barriers.list.end(), plane.list.begin(), plane.list.end());
     plane = Plane();
   }
@@ -199,8 +199,8 @@ inline Barriers read_barriers(const Volume<u32>& graph, const Spans& s, unsigned
 // Cuts the spans where a step along x is forbidden.
 inline void split_spans(Spans& s, const Barriers& barriers) {
   constexpr u32 kOnward = kCentre + 1;
-  Spans cut{.shape = s.shape, .first = {0}, .spans = {}, .labels = {}};
-  cut.first.reserve(s.first.size());
+  Spans cut{.shape = s.shape, .first = {}, .spans = {}, .labels = {}};
+  cut.first.reserve(s.shape.rows(), s.first.rows_with_some());
   cut.spans.reserve(s.spans.size());
   cut.labels.reserve(s.labels.size());
   for (u64 row = 0; row < s.shape.rows(); row++) {
@@ -217,7 +217,7 @@ inline void split_spans(Spans& s, const Barriers& barriers) {
       cut.spans.push_back(span);
       cut.labels.push_back(s.labels[i]);
     }
-    cut.first.push_back(cut.spans.size());
+    cut.first.end_row(cut.spans.size());
   }
   s = std::move(cut);
 }
@@ -256,7 +256,7 @@ inline u32 steps_within(const Spans& s, Voxel from, u32 steps) {
 
 // Lifts the barriers around voxels of the given spans.
 inline void lift_barriers(Barriers& barriers, const Spans& filled) {
-  Barriers left{.shape = barriers.shape, .first = {0}, .list = {}};
+  Barriers left{.shape = barriers.shape, .first = {}, .list = {}};
   for (u64 row = 0; row < barriers.shape.rows(); row++) {
     const u32 y = static_cast<u32>(row % barriers.shape.y),
               z = static_cast<u32>(row / barriers.shape.y);
@@ -265,14 +265,14 @@ inline void lift_barriers(Barriers& barriers, const Spans& filled) {
       const u32 steps = span_at(filled, v) ? 0 : b.steps & ~steps_within(filled, v, b.steps);
       if (steps) left.list.push_back({b.x, steps});
     }
-    left.first.push_back(left.list.size());
+    left.first.end_row(left.list.size());
   }
   barriers = std::move(left);
 }
 
 // The barriers between voxels of the given spans, in whose frame the image's voxel lo is the first.
 inline Barriers barriers_within(const Barriers& barriers, const Spans& own, Voxel lo) {
-  Barriers inner{.shape = own.shape, .first = {0}, .list = {}};
+  Barriers inner{.shape = own.shape, .first = {}, .list = {}};
   for (u64 row = 0; row < own.shape.rows(); row++) {
     const u32 y = static_cast<u32>(row % own.shape.y), z = static_cast<u32>(row / own.shape.y);
     const u64 image_row = y + lo.y + (z + u64{lo.z}) * barriers.shape.y;
@@ -283,7 +283,7 @@ inline Barriers barriers_within(const Barriers& barriers, const Spans& own, Voxe
         if (steps) inner.list.push_back({x, steps});
       }
     }
-    inner.first.push_back(inner.list.size());
+    inner.first.end_row(inner.list.size());
   }
   return inner;
 }

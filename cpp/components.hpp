@@ -15,7 +15,9 @@ namespace detail {
 // are widened by reach voxels.
 inline void join_rows(const Spans& s, u64 row, u64 other, u32 reach, DisjointSets& sets) {
   u64 a = s.first[row], b = s.first[other];
-  const u64 a_end = s.first[row + 1], b_end = s.first[other + 1];
+  const u64 a_end = s.first[row + 1];
+  if (a == a_end) return;
+  const u64 b_end = s.first[other + 1];
   while (a < a_end && b < b_end) {
     const Span &p = s.spans[a], &q = s.spans[b];
     if (p.begin < q.end + reach && q.begin < p.end + reach && s.labels[a] == s.labels[b])
@@ -46,7 +48,8 @@ inline void join_passable(const Spans& s, u64 row, u64 other, u32 across, const 
   std::span<const Barrier> barred = barriers.row(row);
   u64 first = s.first[other];
   const u64 end = s.first[other + 1];
-  for (u64 a = s.first[row]; a < s.first[row + 1]; a++) {
+  const u64 last = s.first[row + 1];
+  for (u64 a = s.first[row]; a < last; a++) {
     const Span& p = s.spans[a];
     while (first < end && s.spans[first].end < p.begin) first++;
     for (u64 b = first; b < end && s.spans[b].begin <= p.end; b++)

@@ -144,11 +144,12 @@ struct Columns {
 // Where a sweep over the tiles of one row has got to among that row's spans.
 struct Cursor {
   u64 span;   // the first one that reaches into the tile
+  u64 end;    // the row's last one is before this
   u64 voxel;  // where the values of that span are stored
 };
 
-inline void advance(const Spans& s, Cursor& cursor, u64 end, u32 x0) {
-  while (cursor.span < end && s.spans[cursor.span].end <= x0) {
+inline void advance(const Spans& s, Cursor& cursor, u32 x0) {
+  while (cursor.span < cursor.end && s.spans[cursor.span].end <= x0) {
     cursor.voxel += s.spans[cursor.span].end - s.spans[cursor.span].begin;
     cursor.span++;
   }
@@ -156,8 +157,8 @@ inline void advance(const Spans& s, Cursor& cursor, u64 end, u32 x0) {
 
 // Calls visit(part of span in [x0, x1), first stored voxel) from the cursor on.
 template <class Visit>
-void visit_spans(const Spans& s, Cursor cursor, u64 end, u32 x0, u32 x1, Visit&& visit) {
-  for (; cursor.span < end && s.spans[cursor.span].begin < x1; cursor.span++) {
+void visit_spans(const Spans& s, Cursor cursor, u32 x0, u32 x1, Visit&& visit) {
+  for (; cursor.span < cursor.end && s.spans[cursor.span].begin < x1; cursor.span++) {
     const Span& span = s.spans[cursor.span];
     const u32 begin = std::max(span.begin, x0);
     visit(Span{begin, std::min(span.end, x1), span.component}, cursor.voxel + begin - span.begin);
@@ -191,22 +192,21 @@ template <class Finish>
 void measure_sheet(const Spans& s, Objects& objects, u64 first_row, u64 row_step, u32 onward,
                    u64 length, Columns& columns, std::vector<Cursor>& cursors, Finish&& finish) {
   cursors.resize(length);
-  auto last_span = [&](u64 i) { return s.first[first_row + i * row_step + 1]; };
   u32 lo = ~0u, hi = 0;
   for (u64 i = 0; i < length; i++) {
     const u64 row = first_row + i * row_step;
-    cursors[i] = {s.first[row], objects.before[row]};
-    if (s.first[row] == last_span(i)) continue;
-    lo = std::min(lo, s.spans[s.first[row]].begin);
-    hi = std::max(hi, s.spans[last_span(i) - 1].end);
+    cursors[i] = {s.first[row], s.first[row + 1], objects.before[row]};
+    if (cursors[i].span == cursors[i].end) continue;
+    lo = std::min(lo, s.spans[cursors[i].span].begin);
+    hi = std::max(hi, s.spans[cursors[i].end - 1].end);
   }
   for (u32 x0 = lo; x0 < hi; x0 += kTile) {
     const u32 x1 = static_cast<u32>(std::min<u64>(hi, u64{x0} + kTile));
     // Only the rows with objects in the tile, and one of background on either side, take part.
     u64 top = length, bottom = 0;
     for (u64 i = 0; i < length; i++) {
-      advance(s, cursors[i], last_span(i), x0);
-      if (cursors[i].span == last_span(i) || s.spans[cursors[i].span].begin >= x1) continue;
+      advance(s, cursors[i], x0);
+      if (cursors[i].span == cursors[i].end || s.spans[cursors[i].span].begin >= x1) continue;
       top = std::min(top, i);
       bottom = i;
     }
@@ -218,7 +218,7 @@ void measure_sheet(const Spans& s, Objects& objects, u64 first_row, u64 row_step
       u32* component = columns.component.data() + i * kTile;
       std::fill_n(value, kTile, 0.f);
       std::fill_n(component, kTile, kNoComponent);
-      visit_spans(s, cursors[i], last_span(i), x0, x1, [&](Span span, u64 voxel) {
+      visit_spans(s, cursors[i], x0, x1, [&](Span span, u64 voxel) {
         std::copy_n(objects.dbf.data() + voxel, span.end - span.begin, value + span.begin - x0);
         std::fill(component + span.begin - x0, component + span.end - x0, span.component);
       });
@@ -228,7 +228,7 @@ void measure_sheet(const Spans& s, Objects& objects, u64 first_row, u64 row_step
     columns.measure();
     for (u64 i = top; i <= bottom; i++) {
       const float* result = columns.result.data() + i * kTile;
-      visit_spans(s, cursors[i], last_span(i), x0, x1, [&](Span span, u64 voxel) {
+      visit_spans(s, cursors[i], x0, x1, [&](Span span, u64 voxel) {
         finish(span, result + span.begin - x0, objects.dbf.data() + voxel);
       });
     }

@@ -28,7 +28,7 @@ struct Objects {
   std::array<bool, 3> edges{};  // along which axes the edge of the image is a boundary
   std::vector<Component> components;
   std::vector<Run> runs;        // by component, each in raster order
-  std::vector<u64> before;      // kept voxels before each row; one entry more than rows
+  Rows<u64> before;             // kept voxels before each row
   Buffer<float> dbf;            // distance to boundary of each kept voxel
   std::vector<Component> dust;  // what was too small to keep: label and voxels only
   Barriers barriers;            // forbidden steps, if there are any
@@ -45,7 +45,7 @@ struct Objects {
     return {runs.data() + c.first_run, c.runs};
   }
   u64 storage(const Run& run) const { return before[run.row] + run.offset; }
-  u64 voxels() const { return before.empty() ? 0 : before.back(); }
+  u64 voxels() const { return before.back(); }
   Voxel place(const Run& run, u32 x) const {
     return {x, static_cast<u32>(run.row % shape.y), static_cast<u32>(run.row / shape.y)};
   }
@@ -79,12 +79,12 @@ inline Objects collect_objects(Spans& s, u32 components, u64 dust, VoxelSize siz
   }
   objects.bound_if_solid(components == 1 && all[0].voxels == s.shape.voxels());
   objects.runs.resize(first_run);
-  objects.before.resize(s.shape.rows() + 1);
+  const Rows<u32> first = std::exchange(s.first, {});
+  s.first.reserve(s.shape.rows(), first.rows_with_some());
+  objects.before.reserve(s.shape.rows(), first.rows_with_some());
   u64 kept = 0, voxels = 0;
-  for (u64 row = 0; row < s.shape.rows(); row++) {
-    const u64 begin = s.first[row], end = s.first[row + 1];
-    s.first[row] = kept;
-    objects.before[row] = voxels;
+  for (u64 row = 0, begin = 0; row < s.shape.rows(); row++) {
+    const u64 end = first[row + 1], before = voxels;
     const u32 y = static_cast<u32>(row % s.shape.y), z = static_cast<u32>(row / s.shape.y);
     for (u64 i = begin; i < end; i++) {
       Span span = s.spans[i];
@@ -92,16 +92,17 @@ inline Objects collect_objects(Spans& s, u32 components, u64 dust, VoxelSize siz
       if (span.component == kNoComponent) continue;
       Component& c = objects.components[span.component];
       objects.runs[c.first_run + c.runs++] = {span.begin, span.end, static_cast<u32>(row),
-                                              static_cast<u32>(voxels - objects.before[row])};
+                                              static_cast<u32>(voxels - before)};
       c.lo = {std::min(c.lo.x, span.begin), std::min(c.lo.y, y), std::min(c.lo.z, z)};
       c.hi = {std::max(c.hi.x, span.end), std::max(c.hi.y, y + 1), std::max(c.hi.z, z + 1)};
       voxels += span.end - span.begin;
       s.spans[kept++] = span;
     }
+    begin = end;
+    s.first.end_row(kept);
+    objects.before.end_row(voxels);
   }
-  s.first.back() = kept;
   s.spans.resize(kept);
-  objects.before.back() = voxels;
   return objects;
 }
 

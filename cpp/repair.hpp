@@ -25,22 +25,20 @@ inline Cutout cut_out(const Objects& objects, const Component& c) {
                     std::min<u64>(u64{c.hi.y} + 1, objects.shape.y) - lo.y,
                     std::min<u64>(u64{c.hi.z} + 1, objects.shape.z) - lo.z};
   Cutout cut{.spans = {.shape = shape, .first = {}, .spans = {}, .labels = {}}, .origin = lo};
-  cut.spans.first.reserve(shape.rows() + 1);
   for (const Run& run : objects.runs_of(c)) {
     const Voxel v = objects.place(run, run.begin);
     const u64 row = v.y - lo.y + (v.z - lo.z) * shape.y;
-    cut.spans.first.resize(std::max<u64>(cut.spans.first.size(), row + 1), cut.spans.spans.size());
+    cut.spans.first.end_rows(row, cut.spans.spans.size());
     cut.spans.spans.push_back({run.begin - lo.x, run.end - lo.x, 0});
   }
-  cut.spans.first.resize(shape.rows() + 1, cut.spans.spans.size());
+  cut.spans.first.end_rows(shape.rows(), cut.spans.spans.size());
   cut.spans.labels.assign(cut.spans.spans.size(), 1);
   return cut;
 }
 
 // The spans between those of s, with label 1.
 inline Spans complement(const Spans& s) {
-  Spans gaps{.shape = s.shape, .first = {0}, .spans = {}, .labels = {}};
-  gaps.first.reserve(s.shape.rows() + 1);
+  Spans gaps{.shape = s.shape, .first = {}, .spans = {}, .labels = {}};
   for (u64 row = 0; row < s.shape.rows(); row++) {
     u32 begin = 0;
     for (const Span& span : s.row(row)) {
@@ -49,7 +47,7 @@ inline Spans complement(const Spans& s) {
     }
     const u32 end = static_cast<u32>(s.shape.x);
     if (begin < end) gaps.spans.push_back({begin, end, 0});
-    gaps.first.push_back(gaps.spans.size());
+    gaps.first.end_row(gaps.spans.size());
   }
   gaps.labels.assign(gaps.spans.size(), 1);
   return gaps;
@@ -69,11 +67,11 @@ inline Spans find_holes(const Spans& s, Control& control) {
       if (edge || (shape.x > 1 && (span.begin == 0 || span.end == shape.x)))
         open[span.component] = true;
   }
-  Spans holes{.shape = shape, .first = {0}, .spans = {}, .labels = {}};
+  Spans holes{.shape = shape, .first = {}, .spans = {}, .labels = {}};
   for (u64 row = 0; row < shape.rows(); row++) {
     for (const Span& span : gaps.row(row))
       if (!open[span.component]) holes.spans.push_back(span);
-    holes.first.push_back(holes.spans.size());
+    holes.first.end_row(holes.spans.size());
   }
   holes.labels.assign(holes.spans.size(), 1);
   return holes;
@@ -81,7 +79,7 @@ inline Spans find_holes(const Spans& s, Control& control) {
 
 // Both together, which do not overlap; touching spans become one.
 inline Spans unite(const Spans& a, const Spans& b) {
-  Spans both{.shape = a.shape, .first = {0}, .spans = {}, .labels = {}};
+  Spans both{.shape = a.shape, .first = {}, .spans = {}, .labels = {}};
   for (u64 row = 0; row < a.shape.rows(); row++) {
     const std::span<const Span> p = a.row(row), q = b.row(row);
     for (u64 i = 0, j = 0; i < p.size() || j < q.size();) {
@@ -92,7 +90,7 @@ inline Spans unite(const Spans& a, const Spans& b) {
       else
         both.spans.push_back(next);
     }
-    both.first.push_back(both.spans.size());
+    both.first.end_row(both.spans.size());
   }
   both.labels.assign(both.spans.size(), 1);
   return both;
@@ -164,7 +162,7 @@ inline std::optional<Filled> fill_component(Objects& objects, const Component& c
 
 // The spans again, each with the label of its component; touching ones of one label become one.
 inline Spans with_labels(const Spans& s, const Objects& objects) {
-  Spans result{.shape = s.shape, .first = {0}, .spans = {}, .labels = {}};
+  Spans result{.shape = s.shape, .first = {}, .spans = {}, .labels = {}};
   for (u64 row = 0; row < s.shape.rows(); row++) {
     for (const Span& span : s.row(row)) {
       const u64 label = objects.components[span.component].label;
@@ -176,7 +174,7 @@ inline Spans with_labels(const Spans& s, const Objects& objects) {
         result.labels.push_back(label);
       }
     }
-    result.first.push_back(result.spans.size());
+    result.first.end_row(result.spans.size());
   }
   return result;
 }
@@ -211,7 +209,7 @@ inline Spans fill_all(const Spans& s, Objects& objects, unsigned threads, Contro
   std::sort(patches.begin(), patches.end(), [](const Patch& a, const Patch& b) {
     return a.row != b.row ? a.row < b.row : a.size < b.size;
   });
-  Spans result{.shape = s.shape, .first = {0}, .spans = {}, .labels = {}};
+  Spans result{.shape = s.shape, .first = {}, .spans = {}, .labels = {}};
   std::vector<u64> line(s.shape.x);
   u64 next = 0;
   for (u64 row = 0; row < s.shape.rows(); row++) {
@@ -224,10 +222,10 @@ inline Spans fill_all(const Spans& s, Objects& objects, unsigned threads, Contro
                 patches[next].label);
     detail::append_spans(line.data(), static_cast<u32>(line.size()), Selection(), result.spans,
                          result.labels);
-    result.first.push_back(result.spans.size());
+    result.first.end_row(result.spans.size());
   }
   if (objects.barriers.any()) {
-    Spans filled{.shape = s.shape, .first = {0}, .spans = {}, .labels = {}};
+    Spans filled{.shape = s.shape, .first = {}, .spans = {}, .labels = {}};
     std::vector<u8> painted(s.shape.x);
     auto patch = patches.begin();
     for (u64 row = 0; row < s.shape.rows(); row++) {
@@ -236,7 +234,7 @@ inline Spans fill_all(const Spans& s, Objects& objects, unsigned threads, Contro
         std::fill(painted.begin() + patch->begin, painted.begin() + patch->end, 1);
       detail::append_spans(painted.data(), static_cast<u32>(painted.size()), Selection(),
                            filled.spans, filled.labels);
-      filled.first.push_back(filled.spans.size());
+      filled.first.end_row(filled.spans.size());
     }
     lift_barriers(objects.barriers, filled);
   }

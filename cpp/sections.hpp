@@ -121,9 +121,7 @@ class FilledObject {
     Axes lo{~u32{0}, ~u32{0}, ~u32{0}}, hi{0, 0, 0};
     std::vector<u64> row_of(own.size());
     for (u64 i = 0; i < own.size(); i++) {
-      row_of[i] =
-          static_cast<u64>(std::upper_bound(spans.first.begin(), spans.first.end(), own[i]) -
-                           spans.first.begin() - 1);
+      row_of[i] = spans.first.row_of(own[i]);
       const Span& span = spans.spans[own[i]];
       const Axes a{span.begin, static_cast<i64>(row_of[i] % image.y),
                    static_cast<i64>(row_of[i] / image.y)};
@@ -147,10 +145,10 @@ class FilledObject {
                       (row_of[i] / image.y - static_cast<u64>(lo_[2])) * shape.y;
       const u32 shift = static_cast<u32>(lo_[0]);
       const Span& span = spans.spans[own[i]];
-      cut.first.resize(std::max<u64>(cut.first.size(), row + 1), cut.spans.size());
+      cut.first.end_rows(row, cut.spans.size());
       cut.spans.push_back({span.begin - shift, span.end - shift, 0});
     }
-    cut.first.resize(shape.rows() + 1, cut.spans.size());
+    cut.first.end_rows(shape.rows(), cut.spans.size());
     cut.labels.assign(cut.spans.size(), 1);
     paint(cut);
     paint(find_holes(cut, control));

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "common.hpp"
+#include "rows.hpp"
 #include "volume.hpp"
 
 namespace kimimaro {
@@ -17,7 +18,7 @@ struct Span {
 // Rows are numbered y + z * shape.y; row r has spans [first[r], first[r + 1]).
 struct Spans {
   Shape shape;
-  std::vector<u64> first;
+  Rows<u32> first;
   std::vector<Span> spans;
   std::vector<u64> labels;  // of each span; empty once components are known
 
@@ -73,7 +74,7 @@ Spans read_spans(const Volume<T>& volume, const Selection& selection, unsigned t
   struct Plane {
     std::vector<Span> spans;
     std::vector<u64> labels;
-    std::vector<u32> counts;  // of each row
+    Rows<u32> first;
   };
   std::vector<Plane> planes(shape.z);
   parallel_for(threads, slabs, [&](u64 slab, unsigned) {
@@ -83,25 +84,27 @@ Spans read_spans(const Volume<T>& volume, const Selection& selection, unsigned t
       volume.read_rows(y, z0, z1 - z0, rows.data());
       for (u64 z = z0; z < z1; z++) {
         Plane& plane = planes[z];
-        const u64 before = plane.spans.size();
         detail::append_spans(rows.data() + (z - z0) * shape.x, static_cast<u32>(shape.x), selection,
                              plane.spans, plane.labels);
-        plane.counts.push_back(static_cast<u32>(plane.spans.size() - before));
+        plane.first.end_row(plane.spans.size());
       }
     }
     control.check();
     control.advance(shape.x * shape.y * (z1 - z0));
   });
   Spans result{.shape = shape, .first = {}, .spans = {}, .labels = {}};
-  u64 total = 0;
-  for (const Plane& plane : planes) total += plane.spans.size();
+  u64 total = 0, rows = 0;
+  for (const Plane& plane : planes) {
+    total += plane.spans.size();
+    rows += plane.first.rows_with_some();
+  }
   if (total >= kNoComponent) throw std::length_error("too many spans");
-  result.first.reserve(shape.rows() + 1);
-  result.first.push_back(0);
+  result.first.reserve(shape.rows(), rows);
   result.spans.reserve(total);
   result.labels.reserve(total);
   for (Plane& plane : planes) {
-    for (u32 count : plane.counts) result.first.push_back(result.first.back() + count);
+    const u64 before = result.spans.size();
+    for (u64 y = 1; y <= shape.y; y++) result.first.end_row(before + plane.first[y]);
     result.spans.insert(result.spans.end(), plane.spans.begin(), plane.spans.end());
     result.labels.insert(result.labels.end(), plane.labels.begin(), plane.labels.end());
     plane = Plane();

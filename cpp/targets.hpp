@@ -29,7 +29,7 @@ struct Face {
 inline Spans cut_face(const Spans& s, Face face) {
   const std::array<u64, 3> n{s.shape.x, s.shape.y, s.shape.z};
   Spans plane{
-      .shape = {n[face.u_axis()], n[face.v_axis()], 1}, .first = {0}, .spans = {}, .labels = {}};
+      .shape = {n[face.u_axis()], n[face.v_axis()], 1}, .first = {}, .spans = {}, .labels = {}};
   auto add = [&](u32 begin, u32 end, u32 component) {
     const bool continues = plane.spans.size() > plane.first.back() &&
                            plane.spans.back().end == begin &&
@@ -53,14 +53,14 @@ inline Spans cut_face(const Spans& s, Face face) {
       const u64 row = face.axis == 1 ? face.at + v * s.shape.y : v + face.at * s.shape.y;
       for (const Span& span : s.row(row)) add(span.begin, span.end, span.component);
     }
-    plane.first.push_back(plane.spans.size());
+    plane.first.end_row(plane.spans.size());
   }
   return plane;
 }
 
 // The forbidden steps within a face.
 inline Barriers cut_barriers(const Barriers& barriers, Face face, const Spans& plane) {
-  Barriers cut{.shape = plane.shape, .first = {0}, .list = {}};
+  Barriers cut{.shape = plane.shape, .first = {}, .list = {}};
   auto add = [&](u32 u, u32 steps) {
     u32 within = 0;
     for (u32 j = 0; j < kDirections; j++) {
@@ -78,7 +78,7 @@ inline Barriers cut_barriers(const Barriers& barriers, Face face, const Spans& p
       const Voxel first = face.voxel(0, v);
       for (const Barrier& b : barriers.row(first.y + first.z * barriers.shape.y)) add(b.x, b.steps);
     }
-    cut.first.push_back(cut.list.size());
+    cut.first.end_row(cut.list.size());
   }
   return cut;
 }

@@ -51,6 +51,20 @@ def test_tissue(threads):
     check(tissue((70, 40, 33), labels=7, seed=1), threads)
 
 
+@pytest.mark.parametrize("rows", [1, 63, 64, 65, 128, 5000])
+@pytest.mark.parametrize("filled", [0.0, 0.002, 0.1])
+def test_most_rows_are_empty(rows, filled):
+    random = np.random.default_rng(rows)
+    labels = np.zeros((9, rows, 3), np.uint8)
+    some = random.random((rows, 3)) < filled
+    labels[:, some] = random.integers(0, 3, (9, some.sum()))
+    labels[2:4, rows - 1, 1] = 1
+    check(labels, threads=2)
+    points = np.argwhere(labels >= 0).astype(np.uint32)
+    found = read(labels).components_at(points) + np.uint32(1)  # none is the largest number
+    np.testing.assert_array_equal(found, expected_components(labels).ravel())
+
+
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_layouts(layout):
     check(LAYOUTS[layout](tissue((20, 30, 17), labels=4, seed=2, smooth=0.8)))

@@ -1,0 +1,70 @@
+// Sums by row: how many there are of something in all rows before a row. Rows that have none, as
+// nearly all of a sparse image, cost a fifth of a byte each.
+#pragma once
+
+#include <bit>
+
+#include "common.hpp"
+
+namespace kimimaro {
+
+// Rows are added in their order. The sum of a row that has none is that of the next one that has
+// some, so that only these are stored; a bit for each row, and a count for 64, tell where.
+template <class T>
+class Rows {
+ public:
+  void reserve(u64 rows, u64 some) {
+    some_.reserve(rows / 64 + 1);
+    rank_.reserve(rows / 64 + 1);
+    sums_.reserve(some);
+  }
+  // Adds a row, with what there is in it and in all before it.
+  void end_row(u64 total) {
+    if (total != back()) {
+      some_.back() |= u64{1} << rows_ % 64;
+      sums_.push_back(total_);
+      total_ = static_cast<T>(total);
+    }
+    if (++rows_ % 64) return;
+    some_.push_back(0);
+    rank_.push_back(static_cast<u32>(sums_.size()));
+  }
+  // Adds rows until there are so many; what is new is in the first of them.
+  void end_rows(u64 rows, u64 total) {
+    if (rows_ >= rows) return;
+    end_row(total);
+    some_.resize(rows / 64 + 1);
+    rank_.resize(rows / 64 + 1, static_cast<u32>(sums_.size()));
+    rows_ = rows;
+  }
+
+  u64 size() const { return rows_; }
+  u64 back() const { return total_; }
+  u64 rows_with_some() const { return sums_.size(); }
+  // What there is in all rows before this one, which may be the end.
+  u64 operator[](u64 row) const {
+    assert(row <= rows_);
+    const u64 before = some_[row / 64] & ((u64{1} << row % 64) - 1);
+    const u64 rank = rank_[row / 64] + static_cast<u64>(std::popcount(before));
+    return rank < sums_.size() ? sums_[rank] : total_;
+  }
+  // The row that this one of all is in.
+  u64 row_of(u64 one) const {
+    const auto after = std::upper_bound(sums_.begin(), sums_.end(), one);
+    const u64 rank = static_cast<u64>(after - sums_.begin()) - 1;
+    const auto beyond = std::upper_bound(rank_.begin(), rank_.end(), rank);
+    const u64 word = static_cast<u64>(beyond - rank_.begin()) - 1;
+    u64 some = some_[word];
+    for (u64 n = rank_[word]; n < rank; n++) some &= some - 1;
+    return 64 * word + static_cast<u64>(std::countr_zero(some));
+  }
+
+ private:
+  std::vector<u64> some_ = {0};  // which rows have some
+  std::vector<u32> rank_ = {0};  // such rows before each word of these
+  std::vector<T> sums_;
+  T total_ = 0;
+  u64 rows_ = 0;
+};
+
+}  // namespace kimimaro

@@ -35,9 +35,9 @@ class QueuedLevels {
   // Writes the bytes of the voxels around one, of those rows that the window has voxels in. The
   // records of a row's voxels follow each other, so that three take one load.
   template <class Address>
-  void around(const Block<Address>& block, Address a, u32 window, u8* to) const {
+  void around(const Block<Address>& block, const auto& around, u32 window, u8* to) const {
     for (u32 row = 0; row < 9; row++) {
-      const u64 middle = a + static_cast<u64>(block.grid.step[3 * row + 1]);
+      const u64 middle = around.at(3 * row + 1);
       const u64 index = window >> 3 * row & 7 ? block.index(middle) : 0;
       u32 three;
       std::memcpy(&three, &bytes_[index], 4);
@@ -122,7 +122,7 @@ class Balls {
   static constexpr u64 kShare = 128;  // entries
 
   // Explains what is connected within the shortest reach.
-  void flood(Unexplained<Address>& unexplained, const Grid& grid, Control& control) {
+  void flood(Unexplained<Address>& unexplained, const Grid<Address>& grid, Control& control) {
     const float radius = std::nextafter(least_, 0.f);  // a voxel at that very distance is outside
     centres_.clear();
     for (Address a : path_) centres_.push_back(grid.voxel(a));
@@ -206,14 +206,16 @@ class Balls {
   // unless that step is forbidden.
   void reach(const Unexplained<Address>& unexplained, const Block<Address>& block,
              const Entry& from, u64 level, Pile<Reached>& reached) const {
-    u32 window = unexplained.window(block.grid, from.address);
+    const auto around = block.grid.around(from.address);
+    u32 window = unexplained.window(from.address, around);
     u32 beyond = beyond_[from.direction];
-    if (block.barred.any())
-      beyond |= block.barred.hidden(block.grid, from.address, kDirections - 1 - from.direction);
+    if constexpr (kBoxed<Address>)
+      if (block.barred.any())
+        beyond |= block.barred.hidden(block.grid, from.address, kDirections - 1 - from.direction);
     window &= beyond;
     if (!window) return;
     alignas(64) std::array<u8, 32> queued;
-    queued_.around(block, from.address, window, queued.data());
+    queued_.around(block, around, window, queued.data());
     const Voxel v = block.grid.voxel(from.address);
     const u32 vertex = from.vertex;
     const Floats x = all(size_.x * (static_cast<float>(v.x) - at_[0][vertex]));
@@ -234,7 +236,7 @@ class Balls {
     const u32 count = set_bits(window & fresh, directions);
     for (u32 n = 0; n < count; n++) {
       const u8 j = directions[n];
-      const Address a = static_cast<Address>(from.address + static_cast<u64>(block.grid.step[j]));
+      const Address a = static_cast<Address>(around.at(j));
       reached.push_if(
           1, {{a, vertex, j}, static_cast<Address>(block.index(a)), static_cast<u32>(levels[j])});
     }

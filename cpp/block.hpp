@@ -1,5 +1,5 @@
-// One component laid out for search: a bit for each voxel of its padded bounding box, and compact
-// records, one for each of its own voxels.
+// One component laid out for search: a bit for each voxel of its grid, and compact records, one for
+// each of its own voxels.
 #pragma once
 
 #include <bit>
@@ -8,7 +8,7 @@
 #include <span>
 #include <utility>
 
-#include "neighbors.hpp"
+#include "grid.hpp"
 #include "repair.hpp"
 
 #if defined(__BMI2__)
@@ -49,41 +49,9 @@ class Zeros {
   u64 size_ = 0;
 };
 
-// Addresses of voxels in a component's bounding box: the position of the voxel's bit. Rows are
-// whole words, with a bit of padding on either side; so are planes, with a row, and the box, with
-// a plane. A step in direction j adds step[j], and never leaves the padding.
-struct Grid {
-  Voxel lo, hi;
-  u64 row_words = 0, plane_words = 0, words = 0;
-  std::array<i64, kDirections> step{};
-
-  Grid() = default;
-  Grid(Voxel lo, Voxel hi) : lo(lo), hi(hi) {
-    row_words = (u64{hi.x} - lo.x + 2 + 63) / 64;
-    plane_words = row_words * (u64{hi.y} - lo.y + 2);
-    words = plane_words * (u64{hi.z} - lo.z + 2);
-    for (u32 j = 0; j < kDirections; j++) {
-      const Offset o = offset_of(j);
-      step[j] =
-          o.x + 64 * (o.y * static_cast<i64>(row_words) + o.z * static_cast<i64>(plane_words));
-    }
-  }
-  u64 row(u32 y, u32 z) const {  // its first word
-    return (u64{y} - lo.y + 1) * row_words + (u64{z} - lo.z + 1) * plane_words;
-  }
-  u64 bit(u32 x) const { return u64{x} - lo.x + 1; }  // of a voxel in its row
-  u64 address(Voxel v) const { return 64 * row(v.y, v.z) + bit(v.x); }
-  Voxel voxel(u64 address) const {
-    const u64 word = address / 64, in_plane = word % plane_words;
-    return {static_cast<u32>(address - 64 * (word - in_plane % row_words) - 1 + lo.x),
-            static_cast<u32>(in_plane / row_words - 1 + lo.y),
-            static_cast<u32>(word / plane_words - 1 + lo.z)};
-  }
-};
-
 // Whether addresses in a component's box take more than 32 bits.
 inline bool needs_wide_addresses(const Component& c) {
-  return 64 * (Grid(c.lo, c.hi).words + 2) >= u64{~u32{0}};
+  return 64 * (Box(c.lo, c.hi).words + 2) >= u64{~u32{0}};
 }
 
 // The voxel size for searches: an axis along which the image is one voxel thick has no steps, so
@@ -100,7 +68,10 @@ inline VoxelSize search_size(const Objects& objects) {
 // A set of voxels of a grid. One word of slack on either side lets windows be read carelessly.
 class Bits {
  public:
-  void reserve(const Grid& grid) { zeros_.reserve(grid.words + 2); }
+  template <class Layout>
+  void reserve(const Layout& grid) {
+    zeros_.reserve(grid.words + 2);
+  }
   u64* words() { return zeros_.data() + 1; }
   const u64* words() const { return zeros_.data() + 1; }
   bool has(u64 a) const { return words()[a >> 6] >> (a & 63) & 1; }
@@ -116,17 +87,22 @@ class Bits {
   }
 
   // The 27 bits around a voxel.
-  u32 window(const Grid& grid, u64 a) const {
-    const u8* p = reinterpret_cast<const u8*>(words()) + ((a - 1) >> 3);
-    const u32 shift = (a - 1) & 7;
-    const i64 row = static_cast<i64>(grid.row_words) * 8,
-              plane = static_cast<i64>(grid.plane_words) * 8;
-    return plane_bits(p - plane, row, shift) | plane_bits(p, row, shift) << 9 |
-           plane_bits(p + plane, row, shift) << 18;
+  template <class Around>
+  u32 window_of(const Around& around) const {
+    const u8* set = reinterpret_cast<const u8*>(words());
+    auto plane = [&](u32 row) {
+      return nine_bits(around.bytes(set, row), around.bytes(set, row + 1),
+                       around.bytes(set, row + 2), around.shift());
+    };
+    return plane(0) | plane(3) << 9 | plane(6) << 18;
+  }
+  template <class Layout>
+  u32 window(const Layout& grid, u64 a) const {
+    return window_of(grid.around(a));
   }
   // Those of the 64 voxels of a word that are in the set or beside a voxel that is; the padding
   // between rows is zero, so that nothing is carried from one to another.
-  u64 near(const Grid& grid, u64 word) const {
+  u64 near(const Box& grid, u64 word) const {
     u64 found = 0;
     for (u64 plane : {word - grid.plane_words, word, word + grid.plane_words}) {
       for (u64 other : {plane - grid.row_words, plane, plane + grid.row_words}) {
@@ -152,11 +128,9 @@ class Bits {
     }
     return begin;
   }
-  void prefetch_window(const Grid& grid, u64 a) const {
-    const u8* p = reinterpret_cast<const u8*>(words()) + (a >> 3);
-    prefetch(p);
-    prefetch(p - grid.plane_words * 8);
-    prefetch(p + grid.plane_words * 8);
+  template <class Layout>
+  void prefetch_window(const Layout& grid, u64 a) const {
+    grid.prefetch_around(reinterpret_cast<const u8*>(words()), a);
   }
 
  private:
@@ -165,8 +139,8 @@ class Bits {
     std::memcpy(&bytes, p, 2);
     return bytes;
   }
-  static u32 plane_bits(const u8* p, i64 row, u32 shift) {
-    const u64 rows = two_bytes(p - row) | two_bytes(p) << 16 | two_bytes(p + row) << 32;
+  static u32 nine_bits(const u8* p, const u8* q, const u8* r, u32 shift) {
+    const u64 rows = two_bytes(p) | two_bytes(q) << 16 | two_bytes(r) << 32;
 #if defined(__BMI2__)
     return static_cast<u32>(_pext_u64(rows, u64{0x0007'0007'0007} << shift));
 #else
@@ -207,7 +181,7 @@ class Barred {
  public:
   bool any() const { return !steps_.empty(); }
   // Adds voxels in the order of their addresses; the steps are not none.
-  void add(const Grid& grid, u64 a, u32 steps) {
+  void add(const Box& grid, u64 a, u32 steps) {
     if (!any()) {
       voxels_.reserve(grid);
       near_.reserve(grid);
@@ -220,7 +194,7 @@ class Barred {
   }
   // After the last voxel; rows calls visit(first word of row) for each row of the component.
   template <class Rows>
-  void finish(const Grid& grid, Rows&& rows) {
+  void finish(const Box& grid, Rows&& rows) {
     u64 rank = 0;
     rows([&](u64 row) {
       for (u64 w = row; w < row + grid.row_words; w++) {
@@ -231,7 +205,7 @@ class Barred {
     });
   }
   template <class Rows>
-  void leave(const Grid& grid, Rows&& rows) {
+  void leave(const Box& grid, Rows&& rows) {
     rows([&](u64 row) {
       for (Bits* bits : {&voxels_, &near_, &ends_})
         std::fill_n(bits->words() + row, grid.row_words, 0);
@@ -252,12 +226,12 @@ class Barred {
   u32 passable(u64 a, u32 window) const { return any() ? window & ~steps(a) : window; }
   u32 steps(u64 a) const { return has(a) ? listed(a) : 0; }
   // Of the voxels around one, those that no step is allowed to from its neighbour in direction j.
-  u32 hidden(const Grid& grid, u64 a, u32 j) const {
+  u32 hidden(const Box& grid, u64 a, u32 j) const {
     const u32 there = steps(a + static_cast<u64>(grid.step[j])) & kBeside[j];
     return j < kCentre ? there >> (kCentre - j) : there << (j - kCentre);
   }
   // Those voxels of a window around one that have forbidden steps to others of it.
-  u32 tangled(const Grid& grid, u64 a, u32 window) const {
+  u32 tangled(const Box& grid, u64 a, u32 window) const {
     u32 found = 0;
     for (u32 left = window & voxels_.window(grid, a); left; left &= left - 1)
       if (hidden(grid, a, static_cast<u32>(std::countr_zero(left))) & window) found |= left & -left;
@@ -275,11 +249,12 @@ class Barred {
   std::vector<u32> steps_;
 };
 
-// The component being traced. Address is u32 where the padded box has fewer bits than that.
+// The component being traced. Address is u32 where the padded box has fewer bits than that, Packed
+// where the component fills little of it.
 template <class Address>
 class Block {
  public:
-  Grid grid;
+  Grid<Address> grid;
   Bits component;
   Barred barred;
   // One word a voxel: first its distance from the root (as a float), then its penalty in buckets
@@ -296,7 +271,7 @@ class Block {
   // have their distances in holes.
   void enter(const Objects& objects, const Component& c, std::span<const Run> runs,
              const float* holes) {
-    grid = Grid(c.lo, c.hi);
+    grid.enter(objects, c, runs);
     objects_ = &objects;
     holes_ = holes;
     runs_ = runs;
@@ -305,7 +280,8 @@ class Block {
     rank_.reserve(grid.words);
     record.reserve(voxels);
     starts_.resize(runs_.size());
-    if (objects.barriers.any()) enter_barriers(objects.barriers);
+    if constexpr (kBoxed<Address>)
+      if (objects.barriers.any()) enter_barriers(objects.barriers);
     u64 before = 0;
     for (u64 i = 0; i < runs_.size(); i++) {
       const Run& run = runs_[i];
@@ -313,11 +289,11 @@ class Block {
       starts_[i] = static_cast<Address>(before);
       before += run.end - run.begin;
     }
-    Address rank = 0;
+    u64 rank = 0;
     for_each_row([&](u64 row) {
       for (u64 w = row; w < row + grid.row_words; w++) {
-        rank_[w] = rank;
-        rank += static_cast<Address>(std::popcount(component.words()[w]));
+        rank_[w] = static_cast<Address>(rank);
+        rank += static_cast<u64>(std::popcount(component.words()[w]));
       }
     });
   }
@@ -325,7 +301,8 @@ class Block {
   // Leaves all bits zero for the next component.
   void leave() {
     clear_rows(component);
-    if (barred.any()) barred.leave(grid, [&](auto&& visit) { for_each_row(visit); });
+    if constexpr (kBoxed<Address>)
+      if (barred.any()) barred.leave(grid, [&](auto&& visit) { for_each_row(visit); });
   }
 
   // Where the record of a voxel of the component is.
@@ -337,11 +314,7 @@ class Block {
   // Calls visit(first word of row) for each row of the grid that has voxels of the component.
   template <class Visit>
   void for_each_row(Visit&& visit) const {
-    for (u64 i = 0; i < runs_.size(); i++) {
-      if (i && runs_[i].row == runs_[i - 1].row) continue;
-      const Voxel v = objects_->place(runs_[i], 0);
-      visit(grid.row(v.y, v.z));
-    }
+    grid.for_each_row(*objects_, runs_, visit);
   }
   void copy_rows(const Bits& from, Bits& to) const {
     for_each_row(
@@ -377,8 +350,8 @@ class Block {
 
  private:
   void set_run(const Run& run) {
-    const Voxel v = objects_->place(run, run.begin);
-    set_range(component.words() + grid.row(v.y, v.z), grid.bit(run.begin), grid.bit(run.end));
+    const u64 a = grid.address(objects_->place(run, run.begin));
+    set_range(component.words(), a, a + (run.end - run.begin));
   }
   // Forbidden are steps between the component's own voxels; those of filled holes are open.
   void enter_barriers(const Barriers& barriers) {

@@ -288,12 +288,13 @@ class Geodesic {
       put(record, std::bit_cast<u32>(distance));
       hand.settled.push_if(1, {e.address, beyond});
       visit(e.address, e.index, e.direction);
-      const u32 needed = steps_needed(block, e);
+      const auto around = block.grid.around(e.address);
+      const u32 needed = steps_needed(block, e, around);
       u8 directions[32];
       const u32 neighbors = set_bits(needed, directions);
       for (u32 n = 0; n < neighbors; n++) {
         const u32 j = directions[n];
-        const u64 a = e.address + static_cast<u64>(block.grid.step[j]);
+        const u64 a = around.at(j);
         const u64 index = block.index(a);
         prefetch(&block.record[index]);
         touches[count++] = {static_cast<Address>(a), static_cast<Address>(index),
@@ -305,13 +306,15 @@ class Geodesic {
 
   // The directions that a voxel must relax. What is pruned relies on steps that begin where it was
   // reached from, and on detours around it, which must not be forbidden.
-  u32 steps_needed(const Block<Address>& block, const Entry& e) const {
-    u32 window = block.component.window(block.grid, e.address) & kNeighbors;
+  u32 steps_needed(const Block<Address>& block, const Entry& e, const auto& around) const {
+    u32 window = block.component.window_of(around) & kNeighbors;
     u32 detours = window, hidden = 0;
-    if (block.barred.any() && block.barred.near(e.address)) {
-      window = block.barred.passable(e.address, window);
-      detours = window & ~block.barred.tangled(block.grid, e.address, window);
-      hidden = window & block.barred.hidden(block.grid, e.address, kDirections - 1 - e.direction);
+    if constexpr (kBoxed<Address>) {
+      if (block.barred.any() && block.barred.near(e.address)) {
+        window = block.barred.passable(e.address, window);
+        detours = window & ~block.barred.tangled(block.grid, e.address, window);
+        hidden = window & block.barred.hidden(block.grid, e.address, kDirections - 1 - e.direction);
+      }
     }
     if (detours == kNeighbors) return steps_.interior[e.direction];
     return steps_.needed(e.direction, window, detours) | hidden;

@@ -37,10 +37,12 @@ class Unexplained {
   u64 count() const { return count_; }
   bool has(Address a) const { return unexplained_.has(a); }
   // The neighbours of a voxel that are not explained and that no step to is forbidden.
-  u32 window(const Grid& grid, Address a) const {
-    return barred_->passable(a, unexplained_.window(grid, a));
+  u32 window(Address a, const auto& around) const {
+    return barred_->passable(a, unexplained_.window_of(around));
   }
-  void prefetch(const Grid& grid, Address a) const { unexplained_.prefetch_window(grid, a); }
+  void prefetch(const Grid<Address>& grid, Address a) const {
+    unexplained_.prefetch_window(grid, a);
+  }
 
   // Explains one voxel and returns 1 if it was not yet, else 0.
   u32 take(Address a) {
@@ -51,21 +53,26 @@ class Unexplained {
 
   // Calls visit(voxel) for those of a run that have a voxel to explain beside them.
   template <class Visit>
-  void for_each_beside(const Grid& grid, const RowRun& run, Visit&& visit) const {
-    const u64 first = run.begin >> 6, last = (run.end - 1) >> 6;
-    for (u64 w = first; w <= last; w++) {
-      u64 beside = unexplained_.near(grid, run.row + w);
-      if (w == first) beside &= ~u64{0} << (run.begin & 63);
-      if (w == last) beside &= ~u64{0} >> (63 - ((run.end - 1) & 63));
-      for (; beside; beside &= beside - 1) {
-        const u64 bit = static_cast<u64>(std::countr_zero(beside));
-        visit(static_cast<Address>(64 * (run.row + w) + bit));
+  void for_each_beside(const Grid<Address>& grid, const RowRun& run, Visit&& visit) const {
+    if constexpr (!kBoxed<Address>) {
+      for (u64 a = 64 * run.row + run.begin; a < 64 * run.row + run.end; a++)
+        if (unexplained_.window(grid, a)) visit(static_cast<Address>(a));
+    } else {
+      const u64 first = run.begin >> 6, last = (run.end - 1) >> 6;
+      for (u64 w = first; w <= last; w++) {
+        u64 beside = unexplained_.near(grid, run.row + w);
+        if (w == first) beside &= ~u64{0} << (run.begin & 63);
+        if (w == last) beside &= ~u64{0} >> (63 - ((run.end - 1) & 63));
+        for (; beside; beside &= beside - 1) {
+          const u64 bit = static_cast<u64>(std::countr_zero(beside));
+          visit(static_cast<Address>(64 * (run.row + w) + bit));
+        }
       }
     }
   }
 
   // Whether the ball around a voxel covers the whole grid.
-  bool covers(const Grid& grid, Voxel centre, float radius) const {
+  bool covers(const Grid<Address>& grid, Voxel centre, float radius) const {
     auto farther = [](u32 at, u32 lo, u32 hi) { return std::max(at - lo, hi - 1 - at); };
     const double x = double{size_.x} * farther(centre.x, grid.lo.x, grid.hi.x);
     const double y = double{size_.y} * farther(centre.y, grid.lo.y, grid.hi.y);
@@ -74,7 +81,7 @@ class Unexplained {
   }
 
   // Adds the balls of one radius around some voxels to what is within reach.
-  void add_balls(const Grid& grid, std::span<const Voxel> centres, float radius) {
+  void add_balls(const Grid<Address>& grid, std::span<const Voxel> centres, float radius) {
     shape_ball(grid, radius);
     for (u64 i = 0; i < centres.size(); i++) {
       const Voxel& centre = centres[i];
@@ -97,7 +104,7 @@ class Unexplained {
   }
 
   // Adds the cube of that half-width.
-  void add_cube(const Grid& grid, Voxel centre, float radius) {
+  void add_cube(const Grid<Address>& grid, Voxel centre, float radius) {
     const auto [z0, z1] = clip(centre.z, radius / size_.z, grid.lo.z, grid.hi.z);
     const auto [y0, y1] = clip(centre.y, radius / size_.y, grid.lo.y, grid.hi.y);
     const auto [x0, x1] = clip(centre.x, radius / size_.x, grid.lo.x, grid.hi.x);
@@ -108,30 +115,31 @@ class Unexplained {
   // Explains what is within reach and connected to the given voxels; returns how many voxels that
   // is. Calls visit(run) for each run of them.
   template <class Visit>
-  u64 flood(const Grid& grid, std::span<const Address> from, Visit&& visit) {
+  u64 flood(const Grid<Address>& grid, std::span<const Address> from, Visit&& visit) {
     const u64 before = count_;
-    for (Address a : from) {
-      const u64 row = u64{a} / 64 / grid.row_words * grid.row_words;
-      collect(grid, row, a - 64 * row, a - 64 * row);
-    }
+    for (Address a : from) collect(grid.stretch_of(a));
     while (!runs_.empty()) {
       const RowRun run = runs_[runs_.size() - 1];
       runs_.pop();
       visit(run);
-      if (barred_->any())
-        collect_around(grid, run);
-      else
-        collect_beside(grid, run.row, run.begin, run.end);
+      if constexpr (kBoxed<Address>) {
+        if (barred_->any()) {
+          collect_around(grid, run);
+          continue;
+        }
+      }
+      collect_beside(grid, run.row, run.begin, run.end);
     }
     forget_reach(grid);
     return before - count_;
   }
 
   // Explains all that is within reach.
-  u64 take_reach(const Grid& grid) {
+  u64 take_reach(const Grid<Address>& grid) {
     const u64 before = count_;
-    for (u64 row : dirty_) {
-      for (u64 w = row; w < row + grid.row_words; w++) {
+    for (u64 mark : dirty_) {
+      const auto [first, count] = grid.marked(mark);
+      for (u64 w = first; w < first + count; w++) {
         u64& bits = unexplained_.words()[w];
         count_ -= static_cast<u64>(std::popcount(bits & reach_.words()[w]));
         bits &= ~reach_.words()[w];
@@ -150,7 +158,7 @@ class Unexplained {
   }
 
   // The rows of a ball around the origin, as far as two voxels of the grid are apart.
-  void shape_ball(const Grid& grid, float radius) {
+  void shape_ball(const Grid<Address>& grid, float radius) {
     auto steps = [](double length, float size, u32 lo, u32 hi) {
       return static_cast<i64>(std::min<double>(length / size, hi - lo));
     };
@@ -169,20 +177,20 @@ class Unexplained {
     }
   }
 
-  void add_row(const Grid& grid, u32 y, u32 z, i64 x0, i64 x1) {
+  void add_row(const Grid<Address>& grid, u32 y, u32 z, i64 x0, i64 x1) {
     if (x0 >= x1) return;
-    const u64 row = grid.row(y, z);
-    u64* words = reach_.words() + row;
-    // The first bit of a row is padding: it marks the rows to clean up.
-    if (!(words[0] & 1)) {
-      words[0] |= 1;
-      dirty_.push_back(row);
-    }
-    set_range(words, grid.bit(static_cast<u32>(x0)), grid.bit(static_cast<u32>(x1)));
+    grid.for_each_within(y, z, static_cast<u32>(x0), static_cast<u32>(x1), [&](const Stretch& s) {
+      // What is marked is to be cleaned up.
+      if (!reach_.has(s.mark)) {
+        reach_.set(s.mark);
+        dirty_.push_back(s.mark);
+      }
+      set_range(reach_.words() + s.row, s.first, s.last + 1);
+    });
   }
 
   // Takes the runs next to a run that no forbidden steps keep from it.
-  void collect_around(const Grid& grid, const RowRun& run) {
+  void collect_around(const Grid<Address>& grid, const RowRun& run) {
     for (u64 from = run.begin;; from++) {
       // Voxels without forbidden steps reach all that they touch.
       const u64 bit = barred_->first_in(run.row, from, run.end);
@@ -193,35 +201,35 @@ class Unexplained {
         const u64 row = run.row + static_cast<u64>(grid.step[3 * n + 1] / 64);
         const u32 three = open >> 3 * n & 7;
         if (three == 7) {
-          collect(grid, row, bit - 1, bit + 1);
+          collect(grid.row_stretch(row, bit - 1, bit + 1));
         } else {
           for (u64 d = 0; d < 3; d++)
-            if (three >> d & 1) collect(grid, row, bit + d - 1, bit + d - 1);
+            if (three >> d & 1) collect(grid.row_stretch(row, bit + d - 1, bit + d - 1));
         }
       }
       from = bit;
     }
   }
 
-  // Takes the runs next to the bits [begin, end) of a row. Those at the padding look one bit beyond
-  // it, where nothing ever is.
-  void collect_beside(const Grid& grid, u64 at, u64 begin, u64 end) {
-    for (u64 plane : {at - grid.plane_words, at, at + grid.plane_words})
-      for (u64 row : {plane - grid.row_words, plane, plane + grid.row_words})
-        collect(grid, row, begin - 1, end);
+  // Takes the runs next to the bits [begin, end) of a row.
+  void collect_beside(const Grid<Address>& grid, u64 row, u64 begin, u64 end) {
+    grid.for_each_beside(row, begin, end, [&](const Stretch& s) { collect(s); });
   }
 
-  void forget_reach(const Grid& grid) {
-    for (u64 row : dirty_) std::fill_n(reach_.words() + row, grid.row_words, 0);
+  void forget_reach(const Grid<Address>& grid) {
+    for (u64 mark : dirty_) {
+      const auto [first, count] = grid.marked(mark);
+      std::fill_n(reach_.words() + first, count, 0);
+    }
     dirty_.clear();
   }
 
-  // Takes the runs of voxels to explain that overlap the bits [first, last] of a row.
-  void collect(const Grid& grid, u64 row, u64 first, u64 last) {
+  // Takes the runs of voxels to explain that overlap a stretch.
+  void collect(const Stretch& stretch) {
+    const auto [row, first, last, mark] = stretch;
     u64* left = unexplained_.words() + row;
     const u64* reach = reach_.words() + row;
-    if (!(reach[0] & 1)) return;
-    last = std::min(last, 64 * grid.row_words - 1);
+    if (!reach_.has(mark)) return;
     auto gaps_in = [&](u64 w) { return ~(left[w] & reach[w]); };
     u64 word = first >> 6;
     u64 bits = left[word] & reach[word] & ~u64{0} << (first & 63);
@@ -259,7 +267,7 @@ class Unexplained {
   std::vector<BallRow> ball_;
   const Barred* barred_ = nullptr;
   Bits unexplained_, reach_;
-  std::vector<u64> dirty_;  // rows within reach of anything
+  std::vector<u64> dirty_;  // marks of what is within reach of anything
   Pile<RowRun> runs_;
   u64 count_ = 0;
 };

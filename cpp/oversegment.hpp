@@ -38,8 +38,7 @@ class Divider {
     geodesic_.measure(block_, std::move(seeds), control,
                       [&](Address a, Address index, u32 direction) {
                         if (direction == kCentre) return;
-                        const u64 from = a - static_cast<u64>(block_.grid.step[direction]);
-                        segment_[index] = segment_[block_.index(from)];
+                        segment_[index] = segment_[block_.index(block_.grid.back(a, direction))];
                       });
     u64 index = 0;
     for (const Run& run : runs) {

@@ -94,8 +94,9 @@ void bin_sort(T* values, u64 size, Pile<T>& scratch, std::vector<u32>& counts, F
 }
 
 // A ring of buckets, and which of them have entries. Entries lie in chunks that the buckets share:
-// the memory is that of the most entries at one time, not of each bucket's worst.
-template <class T, u64 kCount>
+// the memory is that of the most entries at one time, not of each bucket's worst, but for one chunk
+// of each bucket.
+template <class T, u64 kCount, u32 kChunk = 127>
 class Ring {
   static_assert(kCount % 64 == 0 && std::has_single_bit(kCount));
 
@@ -153,7 +154,6 @@ class Ring {
   void release() { *this = Ring(); }
 
  private:
-  static constexpr u32 kChunk = 127;
   struct Chunk {
     std::array<T, kChunk> entries;
     Chunk* next;  // in its bucket, or among the free ones

@@ -58,7 +58,7 @@ class RailSearch {
       path.push(a);
       const u32 j = block.record[block.index(a)] & 31u;
       if (j == kCentre || a == target) break;
-      a = static_cast<Address>(a - static_cast<u64>(block.grid.step[j]));
+      a = static_cast<Address>(block.grid.back(a, j));
     }
     restore(block);
   }
@@ -106,7 +106,7 @@ class RailSearch {
       path.push(a);
       const u32 record = block.record[block.index(a)];
       if (record & Block<Address>::kRail) break;
-      a = static_cast<Address>(a - static_cast<u64>(block.grid.step[record & 31u]));
+      a = static_cast<Address>(block.grid.back(a, record & 31u));
     }
     std::reverse(path.begin(), path.end());
   }
@@ -273,13 +273,13 @@ class RailSearch {
   }
 
   u64 list_one(Block<Address>& block, const Entry& entry, u8 from, Touch* touches) {
-    const u32 window =
-        block.barred.passable(entry.address, available_.window(block.grid, entry.address));
+    const auto around = block.grid.around(entry.address);
+    const u32 window = block.barred.passable(entry.address, available_.window_of(around));
     u8 directions[32];
     const u32 neighbors = set_bits(window, directions);
     for (u32 n = 0; n < neighbors; n++) {
       const u8 j = directions[n];
-      const u64 a = entry.address + static_cast<u64>(block.grid.step[j]);
+      const u64 a = around.at(j);
       const u64 index = block.index(a);
       prefetch(&block.record[index]);
       touches[n] = {static_cast<Address>(a), static_cast<Address>(index), entry.fraction, j, from};
@@ -288,13 +288,14 @@ class RailSearch {
   }
 
   Bits available_;  // voxels that the search has not touched
-  Ring<Entry, kPathBuckets> ring_;
+  // Few voxels at a time are queued in a sparse object, and in as many buckets.
+  Ring<Entry, kPathBuckets, kBoxed<Address> ? 127 : 7> ring_;
   Pile<Entry> turn_, sorted_, soon_;
   std::vector<u32> counts_;
   Buffer<Address> touched_;
   u64 count_ = 0, most_touched_ = 0;
   bool found_ = false;
-  Address rail_ = 0;
+  Address rail_{};
   Touch touches_[2][kBatch * kDirections];
 };
 

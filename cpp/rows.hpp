@@ -3,6 +3,7 @@
 #pragma once
 
 #include <bit>
+#include <utility>
 
 #include "common.hpp"
 
@@ -44,9 +45,13 @@ class Rows {
   // What there is in all rows before this one, which may be the end.
   u64 operator[](u64 row) const {
     assert(row <= rows_);
-    const u64 before = some_[row / 64] & ((u64{1} << row % 64) - 1);
-    const u64 rank = rank_[row / 64] + static_cast<u64>(std::popcount(before));
-    return rank < sums_.size() ? sums_[rank] : total_;
+    return sum(rank(row));
+  }
+  // The sums of two rows; zero both if there is none in between.
+  std::pair<u64, u64> between(u64 row, u64 end) const {
+    const u64 first = rank(row), last = rank(end);
+    if (first == last) return {0, 0};
+    return {sum(first), sum(last)};
   }
   // The row that this one of all is in.
   u64 row_of(u64 one) const {
@@ -60,6 +65,12 @@ class Rows {
   }
 
  private:
+  u64 rank(u64 row) const {
+    const u64 before = some_[row / 64] & ((u64{1} << row % 64) - 1);
+    return rank_[row / 64] + static_cast<u64>(std::popcount(before));
+  }
+  u64 sum(u64 rank) const { return rank < sums_.size() ? sums_[rank] : total_; }
+
   std::vector<u64> some_ = {0};  // which rows have some
   std::vector<u32> rank_ = {0};  // such rows before each word of these
   std::vector<T> sums_;

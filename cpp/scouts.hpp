@@ -163,7 +163,7 @@ class Scouts {
   enum class State { free, waiting, searching, done, failed };
   struct Task {
     State state = State::free;
-    Address target = 0;
+    Address target{};
     u64 rank = 0;
     std::atomic<bool> unwanted{false};
     Trail<Address> trail;
@@ -218,7 +218,7 @@ class Scouts {
       if (address != next) continue;
       path.push(address);
       if (i == 0) return true;
-      next = static_cast<Address>(address - static_cast<u64>(block_->grid.step[direction]));
+      next = static_cast<Address>(block_->grid.back(address, direction));
     }
   }
   static constexpr u64 kAhead = 16;

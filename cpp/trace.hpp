@@ -5,16 +5,32 @@
 
 namespace kimimaro {
 
-// One worker's memory: a tracer for each width of address, made when first needed.
+// One worker's memory: a tracer for each layout, made when first needed.
 struct Workshop {
   std::unique_ptr<Tracer<u32>> narrow;
   std::unique_ptr<Tracer<u64>> wide;
+  std::unique_ptr<Tracer<Packed>> packed;
 };
+
+// A box with addresses of 32 or 64 bits, or pieces.
+enum class Layout { fitting, narrow, wide, packed };
+
+// How an object is laid out: the way that is asked for, if it can be. Pieces take less memory where
+// the box is mostly empty, but time to find neighbours; so they are for boxes that matter beside
+// what all objects of the image take. Where steps are forbidden there must be a box.
+inline Layout layout_for(const Objects& objects, const Component& c, Layout asked) {
+  constexpr u64 kEmpty = 16;  // times as many voxels in a box as in all objects
+  const bool sparse = 64 * Box(c.lo, c.hi).words > kEmpty * objects.voxels();
+  if ((asked == Layout::packed || (asked == Layout::fitting && sparse)) &&
+      !objects.barriers.any() && Pieces::suit(c))
+    return Layout::packed;
+  return asked == Layout::wide || needs_wide_addresses(c) ? Layout::wide : Layout::narrow;
+}
 
 // Traces a component, as a soma if it is one. An object that may be a soma is filled first, which
 // changes the distances of its voxels.
 inline Tree trace_component(Objects& objects, const Component& c, const Targets& targets,
-                            const Params& params, Workshop& workshop, bool force_wide, Team& team,
+                            const Params& params, Workshop& workshop, Layout asked, Team& team,
                             Control& control) {
   Stopwatch watch;
   std::optional<Filled> filled;
@@ -32,8 +48,10 @@ inline Tree trace_component(Objects& objects, const Component& c, const Targets&
     return tracer->trace(objects, whole, runs, filled ? filled->holes.data() : nullptr, targets,
                          params, soma, control);
   };
-  const bool wide = force_wide || needs_wide_addresses(whole);
-  Tree tree = wide ? trace(workshop.wide) : trace(workshop.narrow);
+  const Layout layout = layout_for(objects, whole, asked);
+  Tree tree = layout == Layout::packed ? trace(workshop.packed)
+              : layout == Layout::wide ? trace(workshop.wide)
+                                       : trace(workshop.narrow);
   tree.stages[kMasks] += filling;
   tree.seconds = filling + watch.lap();
   return tree;
@@ -43,7 +61,7 @@ inline Tree trace_component(Objects& objects, const Component& c, const Targets&
 // left helps with those in work. Leaves a tree for every component of the objects, in their order;
 // those that are done stay if it is stopped, and the others have no vertex.
 inline void trace_all(Objects& objects, std::vector<u32> order, const std::vector<Targets>& targets,
-                      const Params& params, unsigned threads, bool force_wide, Control& control,
+                      const Params& params, unsigned threads, Layout layout, Control& control,
                       std::vector<Tree>& trees) {
   std::stable_sort(order.begin(), order.end(), [&](u32 a, u32 b) {
     return objects.components[a].voxels > objects.components[b].voxels;
@@ -56,7 +74,7 @@ inline void trace_all(Objects& objects, std::vector<u32> order, const std::vecto
     const u32 c = order[i];
     try {
       trees[c] = trace_component(objects, objects.components[c], targets[c], params,
-                                 workshops[worker], force_wide, team, control);
+                                 workshops[worker], layout, team, control);
     } catch (const Cancelled&) {
       team.dismiss();
       throw;

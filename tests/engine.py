@@ -62,7 +62,7 @@ def trace(
     after: Sequence[tuple[int, Point]] = (),
     roots: Sequence[tuple[int, Point]] = (),
     threads: int = 1,
-    wide: bool = False,
+    layout: str | None = None,
 ) -> list[Tree]:
     """Trace all components; targets and roots are pairs of a component's index and a voxel."""
     result = image.trace(
@@ -72,7 +72,7 @@ def trace(
         *_as_arrays(after),
         *_as_arrays(roots),
         threads,
-        wide,
+        layout,
         None,
     )
     assert not any(result["failures"])

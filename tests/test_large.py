@@ -79,7 +79,7 @@ def test_wide_component_takes_wide_addresses():
     labels = np.zeros((n, n, n), dtype=np.uint8, order="F")
     steps = np.arange(n)
     labels[steps, steps, steps] = 1
-    tree = trace(measured(labels), {"const": 3})[0]
+    tree = trace(measured(labels), {"const": 3}, layout="wide")[0]
     assert len(tree.vertices) == n
     assert set(map(tuple, tree.vertices.tolist())) == {(i, i, i) for i in range(n)}
     assert len(tree.edges) == n - 1

@@ -16,7 +16,7 @@ from volumes import tissue
 PARAMS = {"scale": 0.731, "const": 1.317, "pdrf_scale": 100000.0, "pdrf_exponent": 4.0}
 
 
-def check_all(labels, anisotropy, params, dust=30, wide=False):
+def check_all(labels, anisotropy, params, dust=30, layout=None):
     """Trace a volume and check every component's tracing; return the number of paths."""
     everything = params | {
         "soma_detection_threshold": np.inf,
@@ -26,7 +26,7 @@ def check_all(labels, anisotropy, params, dust=30, wide=False):
     numbers = image.component_image()
     distance = distance_to_boundary(labels, anisotropy)
     paths = 0
-    for number, tree in enumerate(trace(image, everything, wide=wide), start=1):
+    for number, tree in enumerate(trace(image, everything, layout=layout), start=1):
         solid = Object.of(numbers == number, distance, anisotropy)
         paths += check_tracing(tree, solid, params)
     return paths
@@ -55,9 +55,10 @@ def test_invalidation_parameters(scale, const, invalidation):
     assert check_all(labels, (1, 1.2, 2), params) > 2
 
 
-def test_wide_addresses():
+@pytest.mark.parametrize("layout", ["narrow", "wide", "packed"])
+def test_layouts(layout):
     labels = tissue((24, 20, 16), labels=4, seed=12, smooth=1.5)
-    assert check_all(labels, (1, 1, 2.5), PARAMS, wide=True) > 20
+    assert check_all(labels, (1, 1, 2.5), PARAMS, layout=layout) > 20
 
 
 @given(
@@ -65,13 +66,14 @@ def test_wide_addresses():
     st.tuples(*[st.integers(1, 12)] * 3),
     st.tuples(*[st.floats(0.1, 10)] * 3),
     st.floats(0.2, 1),
+    st.sampled_from(["narrow", "packed"]),
 )
-@settings(max_examples=60, deadline=None)
-def test_random_noise(seed, shape, anisotropy, density):
+@settings(max_examples=80, deadline=None)
+def test_random_noise(seed, shape, anisotropy, density, layout):
     # Noise has every kind of pinch, corner and one-voxel object.
     labels = (np.random.default_rng(seed).random(shape) < density).astype(np.uint8)
     const = 0.731 * min(anisotropy)
-    check_all(labels, anisotropy, PARAMS | {"const": const}, dust=0)
+    check_all(labels, anisotropy, PARAMS | {"const": const}, dust=0, layout=layout)
 
 
 @pytest.mark.parametrize("seed", range(4))

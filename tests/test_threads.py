@@ -1,4 +1,4 @@
-"""Threads change nothing, not a bit; nor do instruction sets and wide addresses."""
+"""Threads change nothing, not a bit; nor do instruction sets."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 import kimimaro
-from engine import measured, trace
 from graphs import assert_same
 from volumes import tissue
 
@@ -102,14 +101,3 @@ def test_several_calls_at_once(labels, expected):
         thread.join()
     for result in results:
         assert_same(result, expected)
-
-
-def test_wide_addresses_change_nothing(labels):
-    narrow, wide = (
-        trace(measured(labels, (1, 1, 2), dust=50), PARAMS, wide=wide) for wide in (False, True)
-    )
-    assert len(narrow) > 20
-    for a, b in zip(narrow, wide, strict=True):
-        np.testing.assert_array_equal(a.vertices, b.vertices)
-        np.testing.assert_array_equal(a.edges, b.edges)
-        np.testing.assert_array_equal(a.radii, b.radii)

@@ -28,7 +28,7 @@ PARAMS = {"scale": 0.731, "const": 1.317, "pdrf_scale": 100000.0, "pdrf_exponent
 NO_SOMA = {"soma_detection_threshold": np.inf, "soma_acceptance_threshold": np.inf}
 
 
-def check_all(labels, graph, anisotropy, params=PARAMS, dust=0, wide=False):
+def check_all(labels, graph, anisotropy, params=PARAMS, dust=0, layout=None):
     """Trace a volume with a graph and check every component's tracing; return the paths."""
     allowed = allowed_steps(labels, graph)
     expected, count = components(labels, allowed)
@@ -40,7 +40,7 @@ def check_all(labels, graph, anisotropy, params=PARAMS, dust=0, wide=False):
     distance = distance_to_boundary(labels, allowed, anisotropy)
     np.testing.assert_allclose(image.distances()[numbers > 0], distance[numbers > 0], rtol=1e-5)
     paths = 0
-    for number, tree in enumerate(trace(image, {**params, **NO_SOMA}, wide=wide), start=1):
+    for number, tree in enumerate(trace(image, {**params, **NO_SOMA}, layout=layout), start=1):
         solid = reference.Object.of(numbers == number, distance, anisotropy, allowed)
         paths += check_tracing(tree, solid, params)
     return paths
@@ -71,14 +71,14 @@ def test_every_step_is_right_in_random_graphs(seed, shape, size, density, forbid
     check_all(labels, graph, size, PARAMS | {"const": 0.731 * min(size)})
 
 
-@pytest.mark.parametrize("wide", [False, True])
+@pytest.mark.parametrize("layout", ["narrow", "wide"])
 @pytest.mark.parametrize("forbidden", [0.001, 0.01, 0.1])
 @pytest.mark.parametrize("invalidation", ["ball", "cube"])
-def test_every_step_is_right_in_tissue(forbidden, invalidation, wide):
+def test_every_step_is_right_in_tissue(forbidden, invalidation, layout):
     labels = tissue((22, 18, 12), labels=3, seed=5, smooth=1.5).astype(np.uint8)
     graph = random_graph(labels.shape, np.random.default_rng(2), forbidden)
     params = PARAMS | {"invalidation": invalidation}
-    assert check_all(labels, graph, (1, 1.1, 2.3), params, dust=30, wide=wide) > 10
+    assert check_all(labels, graph, (1, 1.1, 2.3), params, dust=30, layout=layout) > 10
 
 
 def test_rows_of_several_words():

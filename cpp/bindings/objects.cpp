@@ -70,6 +70,14 @@ struct TargetList {
   }
 };
 
+Layout as_layout(const std::optional<std::string_view>& name) {
+  if (!name) return Layout::fitting;
+  if (*name == "narrow") return Layout::narrow;
+  if (*name == "wide") return Layout::wide;
+  if (*name == "packed") return Layout::packed;
+  throw std::invalid_argument("a layout is narrow, wide or packed");
+}
+
 class Image {
  public:
   Image(const AnyLabels& labels, bool swapped, std::array<float, 3> size,
@@ -177,8 +185,9 @@ class Image {
   nb::dict trace(const nb::dict& teasar, bool fix_branching, const Numbers& before_components,
                  const Points& before_points, const Numbers& after_components,
                  const Points& after_points, const Numbers& root_components,
-                 const Points& root_points, unsigned threads, bool wide_addresses,
-                 const nb::object& progress, std::optional<u32> only) {
+                 const Points& root_points, unsigned threads,
+                 const std::optional<std::string_view>& layout, const nb::object& progress,
+                 std::optional<u32> only) {
     check_measured();
     spans_ = Spans();  // not needed any more
     auto number = [&](const char* key) { return nb::cast<float>(teasar[key]); };
@@ -211,7 +220,7 @@ class Image {
     bool interrupted = false;
     try {
       supervise(progress, control, [&](Control& c) {
-        trace_all(objects_, wanted, targets, params, threads, wide_addresses, c, trees);
+        trace_all(objects_, wanted, targets, params, threads, as_layout(layout), c, trees);
       });
     } catch (const nb::python_error& raised) {
       // What is done is handed over.
@@ -367,7 +376,7 @@ void bind_objects(nb::module_& m) {
            "largest"_a, "threads"_a, "progress"_a.none())
       .def("trace", &Image::trace, "teasar"_a, "fix_branching"_a, "before_components"_a,
            "before_points"_a, "after_components"_a, "after_points"_a, "root_components"_a,
-           "root_points"_a, "threads"_a, "wide_addresses"_a, "progress"_a.none(),
+           "root_points"_a, "threads"_a, "layout"_a.none(), "progress"_a.none(),
            "only"_a.none() = nb::none());
 }
 

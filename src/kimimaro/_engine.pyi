@@ -182,7 +182,7 @@ class Image:
             NDArray[numpy.uint32], dict(shape=(None, 3), order="C", device="cpu", writable=False)
         ],
         threads: int,
-        wide_addresses: bool,
+        layout: str | None,
         progress: object | None,
         only: int | None = None,
     ) -> dict: ...

@@ -107,7 +107,7 @@ def connect_points(
         at,
         np.ascontiguousarray(points[:1]),
         1,
-        False,
+        None,
         None,
         int(component),
     )

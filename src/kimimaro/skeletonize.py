@@ -212,7 +212,7 @@ def skeletonize(
             rooted.components,
             rooted.points,
             threads,
-            False,
+            None,
             for_stage(show, "paths"),
         )
     watch.note(traced["stages"])

@@ -88,13 +88,11 @@ class Bits {
 
   // The 27 bits around a voxel.
   template <class Around>
-  u32 window_of(const Around& around) const {
+  [[gnu::always_inline]] u32 window_of(const Around& around) const {
     const u8* set = reinterpret_cast<const u8*>(words());
-    auto plane = [&](u32 row) {
-      return nine_bits(around.bytes(set, row), around.bytes(set, row + 1),
-                       around.bytes(set, row + 2), around.shift());
-    };
-    return plane(0) | plane(3) << 9 | plane(6) << 18;
+    const u32 shift = around.shift();
+    return nine_bits(around.rows(set, 0), shift) | nine_bits(around.rows(set, 1), shift) << 9 |
+           nine_bits(around.rows(set, 2), shift) << 18;
   }
   template <class Layout>
   u32 window(const Layout& grid, u64 a) const {
@@ -139,8 +137,8 @@ class Bits {
     std::memcpy(&bytes, p, 2);
     return bytes;
   }
-  static u32 nine_bits(const u8* p, const u8* q, const u8* r, u32 shift) {
-    const u64 rows = two_bytes(p) | two_bytes(q) << 16 | two_bytes(r) << 32;
+  static u32 nine_bits(std::array<const u8*, 3> p, u32 shift) {
+    const u64 rows = two_bytes(p[0]) | two_bytes(p[1]) << 16 | two_bytes(p[2]) << 32;
 #if defined(__BMI2__)
     return static_cast<u32>(_pext_u64(rows, u64{0x0007'0007'0007} << shift));
 #else
@@ -152,7 +150,7 @@ class Bits {
 };
 
 // Sets the bits [begin, end) of a row of words.
-inline void set_range(u64* row, u64 begin, u64 end) {
+[[gnu::always_inline]] inline void set_range(u64* row, u64 begin, u64 end) {
   const u64 first = begin >> 6, last = (end - 1) >> 6;
   const u64 from = ~u64{0} << (begin & 63), to = ~u64{0} >> (63 - ((end - 1) & 63));
   if (first == last) {

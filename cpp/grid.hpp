@@ -58,11 +58,13 @@ class Box {
     const Box& box;
     u64 a;
     u64 at(u32 j) const { return box.beside(a, j); }
-    // The byte with the neighbour at the lower end of each of the nine rows; shift is its bit.
-    const u8* bytes(const u8* set, u32 row) const {
-      const i64 y = i64{row % 3} - 1, z = i64{row / 3} - 1;
-      return set + ((a - 1) >> 3) +
-             8 * (y * static_cast<i64>(box.row_words) + z * static_cast<i64>(box.plane_words));
+    // Where the bytes with the neighbours at the lower ends of the three rows of a plane are in a
+    // set; shift is their bit.
+    std::array<const u8*, 3> rows(const u8* set, u32 plane) const {
+      const i64 row = static_cast<i64>(box.row_words * 8);
+      const u8* middle =
+          set + ((a - 1) >> 3) + (i64{plane} - 1) * static_cast<i64>(box.plane_words * 8);
+      return {middle - row, middle, middle + row};
     }
     u32 shift() const { return (a - 1) & 7; }
   };
@@ -177,23 +179,27 @@ class Pieces {
   u64 back(u64 a, u32 j) const { return beside(a, kDirections - 1 - j); }
 
   struct Around {
-    std::array<u32, 9> rows;  // the neighbour in the middle of each
-    u64 at(u32 j) const { return u64{rows[j / 3]} + j % 3 - 1; }
-    const u8* bytes(const u8* set, u32 row) const { return set + ((rows[row] - 1) >> 3); }
-    u32 shift() const { return (rows[4] - 1) & 7; }
+    std::array<u32, 9> middles;  // of the rows
+    u64 at(u32 j) const { return u64{middles[j / 3]} + j % 3 - 1; }
+    std::array<const u8*, 3> rows(const u8* set, u32 plane) const {
+      const u32* middle = &middles[3 * plane];
+      return {set + ((middle[0] - 1) >> 3), set + ((middle[1] - 1) >> 3),
+              set + ((middle[2] - 1) >> 3)};
+    }
+    u32 shift() const { return (middles[4] - 1) & 7; }
   };
   Around around(u64 a) const {
     const Piece& piece = pieces_[piece_of(a)];
     const u32 x = static_cast<u32>(piece.x + (a - piece.start));
     Around around;
-    around.rows.fill(kNowhere + (a & 7));
+    around.middles.fill(kNowhere + (a & 7));
     for (u32 plane = 0; plane < 3; plane++) {
       const u32 row = piece.row + plane * width_ - width_ - 1;
       const auto [begin, end] = rows_.between(row, row + 3);
       auto try_piece = [&](u64 p) {
         const Piece& other = pieces_[p];
         if (other.row - row < 3 && x - other.x < length(p))
-          around.rows[3 * plane + other.row - row] = other.start + x - other.x;
+          around.middles[3 * plane + other.row - row] = other.start + x - other.x;
       };
       if (end - begin <= kFew) {
         for (u64 p = begin; p < end; p++) try_piece(p);

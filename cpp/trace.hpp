@@ -19,7 +19,7 @@ enum class Layout { fitting, narrow, wide, packed };
 // the box is mostly empty, but time to find neighbours; so they are for boxes that matter beside
 // what all objects of the image take. Where steps are forbidden there must be a box.
 inline Layout layout_for(const Objects& objects, const Component& c, Layout asked) {
-  constexpr u64 kEmpty = 16;  // times as many voxels in a box as in all objects
+  constexpr u64 kEmpty = 32;  // times as many voxels in a box as in all objects
   const bool sparse = 64 * Box(c.lo, c.hi).words > kEmpty * objects.voxels();
   if ((asked == Layout::packed || (asked == Layout::fitting && sparse)) &&
       !objects.barriers.any() && Pieces::suit(c))

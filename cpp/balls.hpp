@@ -174,8 +174,8 @@ class Balls {
   // depend on what is queued in this turn, so that threads may find it side by side.
   void spread(const Unexplained<Address>& unexplained, const Block<Address>& block, u64 entries,
               u64 level, Rounds& rounds) {
-    const u64 shares = (entries + kShare - 1) / kShare;
-    const bool together = rounds.attended() && shares > 2;
+    const u64 shares = (entries + kShare - 1) / kShare, lanes = rounds.lanes();
+    const bool large = rounds.attended() && shares > 2, together = large && payoff_.share();
     if (const u64 most = together ? shares : 1; shares_.size() < most) shares_.resize(most);
     auto reach_share = [&](u64 share, Pile<Reached>& reached) {
       const u64 first = share * kShare, last = std::min(first + kShare, entries);
@@ -188,9 +188,15 @@ class Balls {
     auto queue = [&](const Pile<Reached>& all) {
       for (const Reached& r : all) ring_.push_if(queued_.lower(r.index, r.level), r.level, r.entry);
     };
+    Stopwatch watch;
     if (together) {
-      rounds.run([&](u64 lane) { return lane ? 0 : shares; },
-                 [&](u64, u64 share, unsigned) { reach_share(share, shares_[share].reached); },
+      // Neighbours follow each other from turn to turn, so that a lane stays in one place.
+      auto first_of = [&](u64 lane) { return lane * shares / lanes; };
+      rounds.run([&](u64 lane) { return first_of(lane + 1) - first_of(lane); },
+                 [&](u64 lane, u64 n, unsigned) {
+                   const u64 share = first_of(lane) + n;
+                   reach_share(share, shares_[share].reached);
+                 },
                  [] {});
       for (u64 share = 0; share < shares; share++) queue(shares_[share].reached);
     } else {
@@ -199,6 +205,7 @@ class Balls {
         queue(shares_[0].reached);
       }
     }
+    if (large) payoff_.took(entries, watch.lap());
   }
 
   // Adds the neighbours of a voxel that the vertex it belongs to reaches. Those that are beside
@@ -273,6 +280,7 @@ class Balls {
   Ring<Entry, kLevels> ring_;  // by distance beyond the shortest reach
   Pile<Entry> turn_;
   std::vector<Share> shares_;
+  Payoff payoff_;
   QueuedLevels queued_;
 };
 

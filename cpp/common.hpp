@@ -5,6 +5,7 @@
 #include <array>
 #include <atomic>
 #include <cassert>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -13,6 +14,7 @@
 #include <mutex>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace kimimaro {
@@ -94,6 +96,19 @@ struct Control {
     if (stop.load(std::memory_order_relaxed)) throw Cancelled();
   }
   void advance(u64 voxels) { done.fetch_add(voxels, std::memory_order_relaxed); }
+};
+
+// Seconds since it was made or asked last.
+class Stopwatch {
+ public:
+  double lap() {
+    const auto now = std::chrono::steady_clock::now();
+    const std::chrono::duration<double> spent = now - std::exchange(since_, now);
+    return spent.count();
+  }
+
+ private:
+  std::chrono::steady_clock::time_point since_ = std::chrono::steady_clock::now();
 };
 
 // Reads and writes of what another thread may write or read at the same time.

@@ -1,11 +1,40 @@
 // Work on one object that is shared in rounds: short pieces between which one thread goes on alone.
 #pragma once
 
-#include <span>
-
 #include "team.hpp"
 
 namespace kimimaro {
+
+// Whether it pays to share, which both ways are tried for now and then. Where cores are far from
+// each other, what one has written takes the other longer to read than it saves.
+class Payoff {
+ public:
+  // Whether to share the next round.
+  bool share() {
+    turn_ = rounds_++ % kPeriod;
+    if (turn_ < 2 * kTrial) return turn_ >= kTrial;
+    return shared_.seconds * alone_.items < alone_.seconds * shared_.items;
+  }
+  // That round, of so many items, took that long.
+  void took(u64 items, double seconds) {
+    if (turn_ >= 2 * kTrial) return;
+    Trial& trial = turn_ < kTrial ? alone_ : shared_;
+    if (turn_ % kTrial < kTrial / 2) {
+      trial = {};  // the caches are still as the other way left them
+    } else {
+      trial.items += static_cast<double>(items);
+      trial.seconds += seconds;
+    }
+  }
+
+ private:
+  static constexpr u64 kTrial = 16, kPeriod = 256;  // rounds
+  struct Trial {
+    double items = 0, seconds = 0;
+  };
+  Trial alone_, shared_;
+  u64 rounds_ = 0, turn_ = 0;
+};
 
 class Rounds {
  public:
@@ -64,7 +93,8 @@ class Rounds {
 
  private:
   static constexpr u64 kRound = u64{1} << 32;
-  struct Lane {
+  // What others poll lies in lines of the cache of its own, far from what this thread writes.
+  struct alignas(64) Lane {
     u64 shares = 0;
     std::atomic<u64> open{0};  // the round, and how many shares nobody has taken
   };
@@ -102,11 +132,11 @@ class Rounds {
   void (*call_)(void*, u64, u64, unsigned) = nullptr;
   void* work_ = nullptr;
   u64 round_ = 0;
-  std::atomic<u64> done_{0};  // shares of this round
-  std::atomic<bool> open_{false};
-  std::atomic<unsigned> attending_{0};
   std::mutex guard_;
   std::exception_ptr error_;
+  alignas(64) std::atomic<u64> done_{0};  // shares of this round
+  alignas(64) std::atomic<bool> open_{false};
+  std::atomic<unsigned> attending_{0};
 };
 
 }  // namespace kimimaro

@@ -23,7 +23,7 @@ class Pause {
     _mm_pause();
 #endif
     // Where threads outnumber cores, the other one may be waiting for this core.
-    if (++turns_ % 4096 == 0) std::this_thread::yield();
+    if (++turns_ % 64 == 0) std::this_thread::yield();
   }
 
  private:

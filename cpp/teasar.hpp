@@ -2,7 +2,6 @@
 // cheapest path to the farthest voxel that is not explained yet, until all are.
 #pragma once
 
-#include <chrono>
 #include <limits>
 #include <optional>
 #include <string>
@@ -52,19 +51,6 @@ struct Tree {
 // The penalty's normaliser is this much more than the largest distance to boundary, so that the
 // centerline too costs something and a path through it is drawn straight.
 constexpr float kNormaliser = 1.06f;
-
-// Seconds since it was made or asked last.
-class Stopwatch {
- public:
-  double lap() {
-    const auto now = std::chrono::steady_clock::now();
-    const std::chrono::duration<double> spent = now - std::exchange(since_, now);
-    return spent.count();
-  }
-
- private:
-  std::chrono::steady_clock::time_point since_ = std::chrono::steady_clock::now();
-};
 
 namespace detail {
 

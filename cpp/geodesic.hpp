@@ -200,7 +200,7 @@ class Geodesic {
   // Settles the bucket together with others. The one before is sorted meanwhile.
   void share(Block<Address>& block, Rounds& rounds, Buffer<Address>* order) {
     auto shares = [&](u64 lane) {
-      return lane < hands_.size() ? (hands_[lane]->at(bucket_).size() + kShare - 1) / kShare : 0;
+      return (hands_[lane]->at(bucket_).size() + kShare - 1) / kShare;
     };
     auto entries = [&](u64 lane, u64 share) {
       Pile<Entry>& all = hands_[lane]->at(bucket_);

@@ -5,8 +5,8 @@
 
 namespace kimimaro {
 
-// Whether it pays to share, which both ways are tried for now and then. Where cores are far from
-// each other, what one has written takes the other longer to read than it saves.
+// Tells whether sharing pays, by trying both ways now and then. Where cores are far from each
+// other, reading what another one has written takes longer than sharing saves.
 class Payoff {
  public:
   // Whether to share the next round.

@@ -76,7 +76,7 @@ class Geodesic {
       return a.distance != b.distance ? a.distance < b.distance : a.address < b.address;
     }
   };
-  static constexpr u64 kBatch = 64;
+  static constexpr u64 kBatch = 32;
   static constexpr u64 kShare = 1024;  // entries of a bucket
   static constexpr auto kNoVisit = [](Address, Address, u32) {};
 
@@ -183,7 +183,7 @@ class Geodesic {
     if (order) {
       const float per_width = std::ldexp(1.f, -static_cast<int>(steps_.shortest_bits));
       bin_sort(
-          ripe_.data(), ripe_.size(), sorted_, counts_,
+          ripe_, sorted_, counts_,
           [&](const Settled& s) { return static_cast<float>(s.distance) * per_width; },
           std::less<Settled>());
       const Settled* last = nullptr;
@@ -294,12 +294,15 @@ class Geodesic {
       const u32 neighbors = set_bits(needed, directions);
       for (u32 n = 0; n < neighbors; n++) {
         const u32 j = directions[n];
-        const u64 a = around.at(j);
-        const u64 index = block.index(a);
-        prefetch(&block.record[index]);
-        touches[count++] = {static_cast<Address>(a), static_cast<Address>(index),
-                            beyond + steps_.length[j], j};
+        const Address a = static_cast<Address>(around.at(j));
+        block.prefetch_index(a);
+        touches[count++] = {a, Address{}, beyond + steps_.length[j], j};
       }
+    }
+    for (u64 t = 0; t < count; t++) {
+      const u64 index = block.index(touches[t].address);
+      prefetch(&block.record[index]);
+      touches[t].index = static_cast<Address>(index);
     }
     return count;
   }

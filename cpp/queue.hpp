@@ -29,6 +29,11 @@ class Pile {
     std::copy_n(from, count, end());
     size_ += count;
   }
+  // Counts so many more, which were written beyond the end.
+  void extend(u64 count) {
+    assert(size_ + count <= capacity_);
+    size_ += count;
+  }
   // Writes always, but counts only if keep is 1: no branch.
   void push_if(u32 keep, const T& value) {
     assert(size_ < capacity_);
@@ -55,9 +60,10 @@ class Pile {
   u64 size_ = 0, capacity_ = 0;
 };
 
-// Sorts by before(); fraction(value) in [0, 1) is a monotone guess of where a value belongs.
+// Sorts by before(); fraction(value) in [0, 1) is a monotone guess of where a value belongs. With
+// twice as many bins as values few are out of order once each is in its bin.
 template <class T, class Fraction, class Before>
-void bin_sort(T* values, u64 size, Pile<T>& scratch, std::vector<u32>& counts, Fraction&& fraction,
+void bin_sort(Pile<T>& values, Pile<T>& scratch, std::vector<u32>& counts, Fraction&& fraction,
               Before&& before) {
   constexpr u64 kSmall = 24;
   auto insertion_sort = [&](T* from, T* to) {
@@ -68,29 +74,30 @@ void bin_sort(T* values, u64 size, Pile<T>& scratch, std::vector<u32>& counts, F
       *hole = value;
     }
   };
-  auto sort = [&](T* from, T* to) {
-    if (static_cast<u64>(to - from) <= kSmall)
-      insertion_sort(from, to);
-    else
-      std::stable_sort(from, to, before);
-  };
-  if (size <= kSmall) return size > 1 ? insertion_sort(values, values + size) : void();
-  const u64 bins = std::bit_ceil(std::min<u64>(size / 2, u64{1} << 14));
-  counts.assign(bins + 1, 0);
+  const u64 size = values.size();
+  if (size <= kSmall) return size > 1 ? insertion_sort(values.begin(), values.end()) : void();
+  const u32 bins = static_cast<u32>(std::bit_ceil(std::min<u64>(2 * size, u64{1} << 16)));
   const float scale = static_cast<float>(bins);
   auto bin = [&](const T& value) {
     const float at = fraction(value) * scale;
-    return std::min(static_cast<u64>(at > 0 ? at : 0), bins - 1);
+    return std::min(static_cast<u32>(at > 0 ? at : 0), bins - 1);
   };
-  for (u64 i = 0; i < size; i++) counts[bin(values[i]) + 1]++;
-  for (u64 b = 0; b < bins; b++) counts[b + 1] += counts[b];
+  counts.assign(bins + 1, 0);
+  for (const T& value : values) counts[bin(value) + 1]++;
+  u32 largest = 0;
+  for (u32 b = 0; b < bins; b++) {
+    largest = std::max(largest, counts[b + 1]);
+    counts[b + 1] += counts[b];
+  }
   scratch.clear();
   scratch.ensure(size);
-  for (u64 i = 0; i < size; i++) scratch.data()[counts[bin(values[i])]++] = values[i];
-  std::copy_n(scratch.data(), size, values);
-  u32 from = 0;
-  for (u64 b = 0; b < bins; from = counts[b], b++)
-    if (counts[b] - from > 1) sort(values + from, values + counts[b]);
+  for (const T& value : values) scratch.begin()[counts[bin(value)]++] = value;
+  scratch.extend(size);
+  std::swap(values, scratch);
+  if (largest <= kSmall) return insertion_sort(values.begin(), values.end());
+  for (u32 b = 0, from = 0; b < bins; from = counts[b], b++)
+    if (counts[b] - from > 1)
+      std::stable_sort(values.begin() + from, values.begin() + counts[b], before);
 }
 
 // A ring of buckets, and which of them have entries. Entries lie in chunks that the buckets share:

@@ -124,7 +124,7 @@ class RailSearch {
     float fraction;  // of the voxel it is touched from
     u8 direction, from;
   };
-  static constexpr u64 kBatch = 16;
+  static constexpr u64 kBatch = 32;
 
   // Where the direction goes that a voxel is first touched from.
   struct InRecord {
@@ -197,8 +197,7 @@ class RailSearch {
       Pile<Entry>& entries = turn_;
       ring_.drain(bucket, entries);
       bin_sort(
-          entries.data(), entries.size(), sorted_, counts_,
-          [](const Entry& e) { return e.fraction; }, std::less<Entry>());
+          entries, sorted_, counts_, [](const Entry& e) { return e.fraction; }, std::less<Entry>());
       const u64 left = spread_in_batches(block, entries, bucket, notes);
       if (!found_ && !soon_.empty()) spread_one_by_one(block, entries, left, bucket, notes);
     }
@@ -248,6 +247,7 @@ class RailSearch {
         soon_.pop();
       }
       const u64 count = list_one(block, next, 0, touches_[0]);
+      look_up(block, touches_[0], count);
       notes.ensure(count);
       for (u64 t = 0; t < count; t++) {
         Entry soon;
@@ -269,9 +269,11 @@ class RailSearch {
     u64 count = 0;
     for (u64 i = 0; i < size; i++)
       count += list_one(block, entry[i], static_cast<u8>(i), touches + count);
+    look_up(block, touches, count);
     return count;
   }
 
+  // Lists the neighbours of an entry, without their records.
   u64 list_one(Block<Address>& block, const Entry& entry, u8 from, Touch* touches) {
     const auto around = block.grid.around(entry.address);
     const u32 window = block.barred.passable(entry.address, available_.window_of(around));
@@ -279,12 +281,19 @@ class RailSearch {
     const u32 neighbors = set_bits(window, directions);
     for (u32 n = 0; n < neighbors; n++) {
       const u8 j = directions[n];
-      const u64 a = around.at(j);
-      const u64 index = block.index(a);
-      prefetch(&block.record[index]);
-      touches[n] = {static_cast<Address>(a), static_cast<Address>(index), entry.fraction, j, from};
+      const Address a = static_cast<Address>(around.at(j));
+      block.prefetch_index(a);
+      touches[n] = {a, Address{}, entry.fraction, j, from};
     }
     return neighbors;
+  }
+
+  void look_up(const Block<Address>& block, Touch* touches, u64 count) {
+    for (u64 t = 0; t < count; t++) {
+      const u64 index = block.index(touches[t].address);
+      prefetch(&block.record[index]);
+      touches[t].index = static_cast<Address>(index);
+    }
   }
 
   Bits available_;  // voxels that the search has not touched

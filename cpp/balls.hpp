@@ -3,11 +3,16 @@
 // them: on the rim to that of the nearest vertex; from there on a voxel is explained if one of its
 // neighbours belongs to a vertex that reaches it, and then belongs to that vertex too. The nearest
 // go first. So a large ball does not reach around a corner into what lies beside a thin branch.
+//
+// Voxel by voxel this takes long in wide balls, as those around somas. Most of what they explain is
+// in boxes where whichever vertex is nearest reaches all: these are explained as what is within the
+// shortest reach is, and the balls grow on from there.
 #pragma once
 
 #include <cmath>
 #include <limits>
 
+#include "boxes.hpp"
 #include "invalidate.hpp"
 #include "queue.hpp"
 #include "rounds.hpp"
@@ -58,7 +63,7 @@ class QueuedLevels {
 template <class Address>
 class Balls {
  public:
-  explicit Balls(VoxelSize size) : size_(size) {
+  explicit Balls(VoxelSize size) : size_(size), boxes_(size) {
     for (u32 j = 0; j < kDirections; j++) {
       const Offset o = offset_of(j);
       step_[0][j] = size.x * static_cast<float>(o.x);
@@ -117,11 +122,19 @@ class Balls {
   struct alignas(64) Share {  // what one thread writes to
     Pile<Reached> reached;
   };
+  // A voxel of the rim, which has been explained.
+  struct Rim {
+    u32 level;
+    Entry entry;
+  };
+  // Balls are wide if they reach so many times as far as the smallest one; it takes about as long
+  // to find boxes of that part of its reach as to grow through them.
+  static constexpr float kWide = 3, kFinest = 0.5f;
   static constexpr u64 kLevels = QueuedLevels::kHorizon;
   static constexpr u64 kAhead = 8;
   static constexpr u64 kShare = 128;  // entries
 
-  // Explains what is connected within the shortest reach.
+  // Explains what is connected within the shortest reach, and within boxes in wide balls.
   void flood(Unexplained<Address>& unexplained, const Grid<Address>& grid, Control& control) {
     const float radius = std::nextafter(least_, 0.f);  // a voxel at that very distance is outside
     centres_.clear();
@@ -131,10 +144,15 @@ class Balls {
       return unexplained.covers(grid, v, radius);
     });
     control.check();
-    if (large != centres_.end())
+    if (large != centres_.end()) {
       unexplained.add_balls(grid, {large, 1}, radius);
-    else
+    } else {
       unexplained.add_balls(grid, centres_, radius);
+      boxes_.clear();
+      for (u64 i = 0; i < centres_.size(); i++) boxes_.add(centres_[i], radius_[i]);
+      boxes_.find(grid.lo, grid.hi, kWide * least_, kFinest * least_,
+                  [&](Voxel lo, Voxel hi) { unexplained.add_box(grid, lo, hi); });
+    }
     runs_.clear();
     unexplained.flood(grid, {path_.begin(), path_.size()},
                       [&](const RowRun& run) { runs_.push(run); });
@@ -148,16 +166,24 @@ class Balls {
     while (at_[0].size() % kLanes) {  // what fills the last vector is never the nearest
       for (auto& axis : at_) axis.push_back(std::numeric_limits<float>::infinity());
     }
-    turn_.clear();
+    rim_.clear();
     for (const RowRun& run : runs_) {
       control.check();
-      unexplained.for_each_beside(block.grid, run, [&](Address a) {
-        turn_.push({a, nearest(block.grid.voxel(a)), kCentre});
-      });
+      unexplained.for_each_beside(block.grid, run, [&](Address a) { add_rim(block.grid, a); });
     }
-    spread(unexplained, block, turn_.size(), 0, rounds);
-    for (u64 level = 0; ring_.next(level);) {
+    std::stable_sort(rim_.begin(), rim_.end(),
+                     [](const Rim& a, const Rim& b) { return a.level < b.level; });
+    u64 waiting = 0;
+    for (u64 level = 0;;) {
       control.check();
+      u64 queued = level;
+      const bool more = ring_.next(queued);
+      if (waiting < rim_.size() && (!more || rim_[waiting].level < queued))
+        level = rim_[waiting].level;
+      else if (more)
+        level = queued;
+      else
+        break;
       ring_.drain(level, turn_);
       // Several may have queued a voxel; the first one gets it.
       u64 taken = 0;
@@ -166,14 +192,25 @@ class Balls {
         turn_[taken] = turn_[i];
         taken += unexplained.take(turn_[i].address);
       }
-      spread(unexplained, block, taken, level, rounds);
+      turn_.resize(taken);
+      for (; waiting < rim_.size() && rim_[waiting].level <= level; waiting++)
+        turn_.push(rim_[waiting].entry);
+      spread(unexplained, block, level, rounds);
     }
   }
 
-  // Queues what the first entries of the turn reach, in their order. What they reach does not
-  // depend on what is queued in this turn, so that threads may find it side by side.
-  void spread(const Unexplained<Address>& unexplained, const Block<Address>& block, u64 entries,
-              u64 level, Rounds& rounds) {
+  void add_rim(const Grid<Address>& grid, Address a) {
+    const Voxel v = grid.voxel(a);
+    const u32 vertex = nearest(v);
+    const float beyond = std::sqrt(squared_distance(v, centres_[vertex], size_)) - least_;
+    rim_.push({static_cast<u32>(std::max(0.f, beyond * levels_per_unit_)), {a, vertex, kCentre}});
+  }
+
+  // Queues what the entries of the turn reach, in their order. What they reach does not depend on
+  // what is queued in this turn, so that threads may find it side by side.
+  void spread(const Unexplained<Address>& unexplained, const Block<Address>& block, u64 level,
+              Rounds& rounds) {
+    const u64 entries = turn_.size();
     const u64 shares = (entries + kShare - 1) / kShare, lanes = rounds.lanes();
     const bool large = rounds.attended() && shares > 2, together = large && payoff_.share();
     if (const u64 most = together ? shares : 1; shares_.size() < most) shares_.resize(most);
@@ -269,6 +306,7 @@ class Balls {
   static Floats length(Floats x, Floats y, Floats z) { return square_root(x * x + y * y + z * z); }
 
   VoxelSize size_;
+  ReachedBoxes boxes_;
   alignas(64) std::array<std::array<float, 32>, 3> step_{};
   std::array<u32, kDirections> beyond_{};  // neighbours that are not beside where it came from
   float levels_per_unit_ = 0, least_ = 0;
@@ -277,6 +315,7 @@ class Balls {
   std::array<std::vector<float>, 3> at_;  // of the vertices, in voxels
   std::vector<float> radius_;
   Pile<RowRun> runs_;
+  Pile<Rim> rim_;              // by level
   Ring<Entry, kLevels> ring_;  // by distance beyond the shortest reach
   Pile<Entry> turn_;
   std::vector<Share> shares_;

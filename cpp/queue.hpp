@@ -29,10 +29,10 @@ class Pile {
     std::copy_n(from, count, end());
     size_ += count;
   }
-  // Counts so many more, which were written beyond the end.
-  void extend(u64 count) {
-    assert(size_ + count <= capacity_);
-    size_ += count;
+  // What is new was written there before.
+  void resize(u64 size) {
+    assert(size <= capacity_);
+    size_ = size;
   }
   // Writes always, but counts only if keep is 1: no branch.
   void push_if(u32 keep, const T& value) {
@@ -92,7 +92,7 @@ void bin_sort(Pile<T>& values, Pile<T>& scratch, std::vector<u32>& counts, Fract
   scratch.clear();
   scratch.ensure(size);
   for (const T& value : values) scratch.begin()[counts[bin(value)]++] = value;
-  scratch.extend(size);
+  scratch.resize(size);
   std::swap(values, scratch);
   if (largest <= kSmall) return insertion_sort(values.begin(), values.end());
   for (u32 b = 0, from = 0; b < bins; from = counts[b], b++)

@@ -55,6 +55,21 @@ def test_invalidation_parameters(scale, const, invalidation):
     assert check_all(labels, (1, 1.2, 2), params) > 2
 
 
+@pytest.mark.parametrize("layout", ["narrow", "packed"])
+@pytest.mark.parametrize("anisotropy", [(1, 1, 1), (1, 1.2, 2)])
+def test_balls_many_times_as_wide_as_others(anisotropy, layout):
+    # What they explain is found by boxes, as far as it can be; the rods are explained by growing
+    # into them, as far as the vertex reaches that is nearest where they begin.
+    places = np.indices((44, 25, 15))
+    offsets = (places.reshape(3, -1).T - (12, 12, 7)) * anisotropy
+    body = (np.linalg.norm(offsets, axis=1) < 11.2).reshape(places.shape[1:])
+    body[10:, 11:14, 6:8] = True
+    body[20:34, 16:18, 9:11] = True
+    body[6:8, :, 12:14] = True
+    params = PARAMS | {"scale": 1.131, "const": 0.317}
+    assert check_all(body.astype(np.uint8), anisotropy, params, layout=layout) > 3
+
+
 @pytest.mark.parametrize("layout", ["narrow", "wide", "packed"])
 def test_layouts(layout):
     labels = tissue((24, 20, 16), labels=4, seed=12, smooth=1.5)

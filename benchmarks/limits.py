@@ -1,6 +1,6 @@
-"""Measure how near the engine is to what the machine can do: stages, memory, variants, threads.
+"""Measure how near the engine is to what the machine can do: stages, sizes, memory, and so on.
 
-    python benchmarks/limits.py [--only stages,memory,isa,variants,threads] [--crop N]
+    python benchmarks/limits.py [--only stages,sizes,memory,isa,variants,threads] [--crop N]
 
 Runs this program alone, each call in a fresh process on as many cores as threads, on the whole
 volume of the published benchmark or a cube of it, and writes benchmarks/LIMITS.md. The peer's time
@@ -15,7 +15,7 @@ import datetime
 import math
 import os
 import statistics
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,6 +31,8 @@ VOLUME = next(case for case in CASES if case.name == "connectomics_512")
 SPARSE = ("NeuroM_Neuron", "BraVa_BG0003", "pn_722817260_single")
 ISAS = ("portable", "avx2", "avx512")
 EDGE = 512  # of the whole volume
+BLOCKS = (4, 2, 1)  # that the volume is cut into along each axis
+ROUNDS = 2
 VARIANTS_EDGE = 256  # of the crop that the variants are compared on
 WALLS = 64  # voxels between walls of the graph
 DOOR = 16  # voxels of the checks that a wall is open in
@@ -98,6 +100,47 @@ def sections_of(text: str) -> list[str]:
     if unknown := [name for name in names if name not in SECTIONS]:
         raise argparse.ArgumentTypeError(f"{', '.join(unknown)}: use {','.join(SECTIONS)}")
     return names
+
+
+def sizes(bench: Bench) -> list[str]:
+    """The volume cut into blocks: the same voxels in volumes of different sizes."""
+    least: dict[int, dict[tuple[int, ...], float]] = {parts: {} for parts in BLOCKS}
+    for _ in range(ROUNDS):
+        for parts, times in least.items():
+            for place in np.ndindex(parts, parts, parts):
+                run = bench.run("block", block(bench.volume, place, parts))
+                times[place] = min(run.processor, times.get(place, math.inf))
+    costs = {parts: sum(times.values()) / bench.voxels for parts, times in least.items()}
+    rows = []
+    for parts, times in least.items():
+        each = [seconds / bench.voxels * parts**3 for seconds in times.values()]
+        spread = f"{min(each) * 1e9:.0f} to {max(each) * 1e9:.0f}"
+        cost, of_least = costs[parts] * 1e9, costs[parts] / min(costs.values())
+        rows.append(
+            (
+                " x ".join(str(length // parts) for length in bench.shape),
+                *(str(len(times)), spread, f"{cost:.0f}", f"{of_least:.2f}"),
+            )
+        )
+    head = ("blocks of", "blocks", "ns per voxel, each", "all together", "of the least")
+    return [
+        "### Sizes",
+        "The volume cut into blocks, so that each size has the same tissue; processor time on one "
+        f"core, for each block the least of {ROUNDS} rounds of all in turn.",
+        report.table(head, rows),
+    ]
+
+
+def block(volume: Path, place: Sequence[int], parts: int) -> Path:
+    """Write one of the blocks that a volume is cut into."""
+    labels = np.load(volume, mmap_mode="r")
+    cut = tuple(
+        slice(i * length // parts, (i + 1) * length // parts)
+        for i, length in zip(place, labels.shape, strict=True)
+    )
+    path = OUT / "limits_block.npy"
+    np.save(path, np.asfortranarray(labels[cut]))
+    return path
 
 
 def memory(bench: Bench) -> list[str]:
@@ -304,6 +347,7 @@ def scaling(one: report.Run, two: report.Run, same: bool) -> tuple[str, ...]:
 
 SECTIONS: dict[str, Callable[[Bench], list[str]]] = {
     "stages": stages,
+    "sizes": sizes,
     "memory": memory,
     "isa": instruction_sets,
     "variants": variants,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from typing import Any
 
@@ -29,18 +30,21 @@ def as_skeletons(
     types
         The SWC type of the vertex at a voxel, where it has one.
     """
-    components: dict[int, list[int]] = {}
-    for component, label in enumerate(labels):
-        if traced["vertex_offsets"][component + 1] > traced["vertex_offsets"][component]:
-            components.setdefault(label, []).append(component)
+    # Numbers of Python, as there may be many small components.
+    vertices = list(itertools.pairwise(traced["vertex_offsets"].tolist()))
+    edges = list(itertools.pairwise(traced["edge_offsets"].tolist()))
+    components: dict[int, list[tuple[slice, slice]]] = {}
+    for label, own, own_edges in zip(labels, vertices, edges, strict=True):
+        if own[1] > own[0]:
+            components.setdefault(label, []).append((slice(*own), slice(*own_edges)))
     transform = np.zeros((3, 4), dtype=np.float32)
     transform[:, :3] = np.diag(image.voxel_size)
     skeletons = {}
     for label, members in components.items():
-        voxels, edges, radii = _merge(traced, members)
+        voxels, joined, radii = _merge(traced, members)
         skeletons[label] = Skeleton(
             (voxels * np.array(image.voxel_size)).astype(np.float32),
-            edges,
+            joined,
             radii=radii,
             vertex_types=_vertex_types(voxels, types),
             segid=label,
@@ -51,16 +55,14 @@ def as_skeletons(
 
 
 def _merge(
-    traced: Mapping[str, Any], members: list[int]
+    traced: Mapping[str, Any], members: list[tuple[slice, slice]]
 ) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32], npt.NDArray[np.float32]]:
     voxels, edges, radii, count = [], [], [], 0
-    for component in members:
-        begin, end = traced["vertex_offsets"][component : component + 2]
-        voxels.append(traced["vertices"][begin:end])
-        radii.append(traced["radii"][begin:end])
-        first, last = traced["edge_offsets"][component : component + 2]
-        edges.append(traced["edges"][first:last] + np.uint32(count))
-        count += int(end - begin)
+    for own, own_edges in members:
+        voxels.append(traced["vertices"][own])
+        radii.append(traced["radii"][own])
+        edges.append(traced["edges"][own_edges] + np.uint32(count))
+        count += own.stop - own.start
     return np.concatenate(voxels), np.concatenate(edges), np.concatenate(radii)
 
 

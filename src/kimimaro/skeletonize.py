@@ -257,11 +257,13 @@ def _report(
     stages: Mapping[str, float],
 ) -> Report:
     labels, voxels = objects.components()
+    columns = [traced[key] for key in ("truncated", "max_dbf", "soma", "paths", "seconds")]
+    columns += [np.diff(traced["vertex_offsets"]), voxels]
+    rows = zip(*[np.asarray(column).tolist() for column in columns], strict=True)
     components = []
-    for i, label in enumerate(image.label_of(labels)):
-        failure = traced["failures"][i]
-        vertices = int(traced["vertex_offsets"][i + 1] - traced["vertex_offsets"][i])
-        status: Status = "truncated" if traced["truncated"][i] else "traced"
+    for label, row, failure in zip(image.label_of(labels), rows, traced["failures"], strict=True):
+        truncated, max_dbf, soma, paths, seconds, vertices, size = row
+        status: Status = "truncated" if truncated else "traced"
         if failure:
             status = "failed"
         elif not vertices:  # a tree has its root at least
@@ -269,13 +271,13 @@ def _report(
         components.append(
             ComponentReport(
                 label=label,
-                voxels=int(voxels[i]),
+                voxels=size,
                 status=status,
-                max_dbf=float(traced["max_dbf"][i]),
-                soma=bool(traced["soma"][i]),
-                paths=int(traced["paths"][i]),
+                max_dbf=max_dbf,
+                soma=bool(soma),
+                paths=paths,
                 vertices=vertices,
-                seconds=float(traced["seconds"][i]),
+                seconds=seconds,
                 message=failure,
             )
         )

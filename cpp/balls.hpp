@@ -72,8 +72,8 @@ class Balls {
       for (u32 i = 0; i < kDirections; i++)
         if (i == kCentre || !(kBeside[i] >> j & 1)) beyond_[i] |= 1u << j;
     }
-    levels_per_unit_ =
-        (kLevels - 3) / std::sqrt(size.x * size.x + size.y * size.y + size.z * size.z);
+    diagonal_ = std::sqrt(size.x * size.x + size.y * size.y + size.z * size.z);
+    levels_per_unit_ = (kLevels - 3) / diagonal_;
   }
 
   void enter(const Block<Address>& block) {
@@ -127,9 +127,9 @@ class Balls {
     u32 level;
     Entry entry;
   };
-  // Balls are wide if they reach so many times as far as the smallest one; it takes about as long
-  // to find boxes of that part of its reach as to grow through them.
-  static constexpr float kWide = 3, kFinest = 0.5f;
+  // It takes about as long to find boxes whose sides are half the reach of the smallest ball, or
+  // three voxels, as to grow through them; balls are wide if they reach so many times as far.
+  static constexpr float kOfLeast = 0.5f, kVoxels = 3, kWide = 6;
   static constexpr u64 kLevels = QueuedLevels::kHorizon;
   static constexpr u64 kAhead = 8;
   static constexpr u64 kShare = 128;  // entries
@@ -150,7 +150,8 @@ class Balls {
       unexplained.add_balls(grid, centres_, radius);
       boxes_.clear();
       for (u64 i = 0; i < centres_.size(); i++) boxes_.add(centres_[i], radius_[i]);
-      boxes_.find(grid.lo, grid.hi, kWide * least_, kFinest * least_,
+      const float finest = std::max(kOfLeast * least_, kVoxels * diagonal_);
+      boxes_.find(grid.lo, grid.hi, kWide * finest, finest,
                   [&](Voxel lo, Voxel hi) { unexplained.add_box(grid, lo, hi); });
     }
     runs_.clear();
@@ -309,6 +310,7 @@ class Balls {
   ReachedBoxes boxes_;
   alignas(64) std::array<std::array<float, 32>, 3> step_{};
   std::array<u32, kDirections> beyond_{};  // neighbours that are not beside where it came from
+  float diagonal_ = 0;                     // of a voxel
   float levels_per_unit_ = 0, least_ = 0;
   Pile<Address> path_;
   std::vector<Voxel> centres_;

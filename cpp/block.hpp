@@ -313,6 +313,14 @@ class Block {
     prefetch(&rank_[a >> 6]);
     prefetch(&component.words()[a >> 6]);
   }
+  // Enters where the records of these voxels are, and fetches them.
+  void look_up(auto* touches, u64 count) const {
+    for (u64 t = 0; t < count; t++) {
+      const u64 i = index(touches[t].address);
+      prefetch(&record[i]);
+      touches[t].index = static_cast<Address>(i);
+    }
+  }
 
   // Calls visit(first word of row) for each row of the grid that has voxels of the component.
   template <class Visit>

@@ -299,11 +299,7 @@ class Geodesic {
         touches[count++] = {a, Address{}, beyond + steps_.length[j], j};
       }
     }
-    for (u64 t = 0; t < count; t++) {
-      const u64 index = block.index(touches[t].address);
-      prefetch(&block.record[index]);
-      touches[t].index = static_cast<Address>(index);
-    }
+    block.look_up(touches, count);
     return count;
   }
 

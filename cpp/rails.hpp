@@ -247,7 +247,7 @@ class RailSearch {
         soon_.pop();
       }
       const u64 count = list_one(block, next, 0, touches_[0]);
-      look_up(block, touches_[0], count);
+      block.look_up(touches_[0], count);
       notes.ensure(count);
       for (u64 t = 0; t < count; t++) {
         Entry soon;
@@ -269,7 +269,7 @@ class RailSearch {
     u64 count = 0;
     for (u64 i = 0; i < size; i++)
       count += list_one(block, entry[i], static_cast<u8>(i), touches + count);
-    look_up(block, touches, count);
+    block.look_up(touches, count);
     return count;
   }
 
@@ -286,14 +286,6 @@ class RailSearch {
       touches[n] = {a, Address{}, entry.fraction, j, from};
     }
     return neighbors;
-  }
-
-  void look_up(const Block<Address>& block, Touch* touches, u64 count) {
-    for (u64 t = 0; t < count; t++) {
-      const u64 index = block.index(touches[t].address);
-      prefetch(&block.record[index]);
-      touches[t].index = static_cast<Address>(index);
-    }
   }
 
   Bits available_;  // voxels that the search has not touched

@@ -41,6 +41,10 @@ class Pile {
     size_ += keep;
   }
   void pop() { size_--; }
+  template <class Unwanted>
+  void drop_if(Unwanted&& unwanted) {
+    size_ = static_cast<u64>(std::remove_if(begin(), end(), unwanted) - begin());
+  }
   void clear() { size_ = 0; }
   void release() { *this = Pile(); }
   u64 size() const { return size_; }

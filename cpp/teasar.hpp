@@ -277,7 +277,11 @@ class Tracer {
       }
       scouts_.send(target, next_);
     }
-    if (!scouts_.fetch(target, path_)) search_.find(block_, target, path_, control);
+    // From the middle of a soma a search spreads to all sides, and helps little.
+    if (tree_.paths == 0 && !tree_.soma)
+      search_.find_first(block_, target, address(tree_.vertices.front()), other_, path_, control);
+    else if (!scouts_.fetch(target, path_))
+      search_.find(block_, target, path_, control);
   }
 
   bool in_soma(Address root, Voxel v) const {
@@ -329,7 +333,7 @@ class Tracer {
 
   Steps steps_;
   Geodesic<Address> geodesic_;
-  RailSearch<Address> search_;
+  RailSearch<Address> search_, other_;  // other_: from the root, for the first path
   Tips<Address> tips_;
   std::vector<Address> next_;
   Unexplained<Address> unexplained_;

@@ -77,7 +77,7 @@ class Tips {
 template <class Address>
 class Scouts {
  public:
-  static constexpr unsigned kMost = 16;
+  static constexpr unsigned kMost = 32;
 
   // Begins with a block that so many threads may work on; the search is that of the first one.
   void enter(Block<Address>& block, RailSearch<Address>& search, unsigned threads,
@@ -87,6 +87,7 @@ class Scouts {
     block_ = &block;
     own_ = &search;
     searches_.resize(threads);
+    rails_.reserve(block.grid);
     control_ = &control;
   }
   // Once nobody works on it any more.
@@ -95,9 +96,16 @@ class Scouts {
     for (auto& search : searches_)
       if (search) search->leave(*block_);
     searches_.clear();
+    block_->clear_rows(rails_);
     if (block_->voxels > kLargeObject)
       for (Task& task : tasks_) task.trail.release();
     block_ = nullptr;
+  }
+
+  // These are rails from now on.
+  void draw(std::span<const Address> path) {
+    if (!block_) return;
+    for (Address a : path) rails_.set(a);
   }
 
   // What an idle thread does until the work is over, between the rounds that it attends.
@@ -206,11 +214,7 @@ class Scouts {
   // Follows a trail back from the first voxel of it that is a rail.
   bool trace(Trail<Address>& trail, Pile<Address>& path) const {
     u64 i = 0;
-    for (; i < trail.size(); i++) {
-      if (i + kAhead < trail.size())
-        prefetch(&block_->record[block_->index(trail[i + kAhead].address)]);
-      if (block_->record[block_->index(trail[i].address)] & Block<Address>::kRail) break;
-    }
+    while (i < trail.size() && !rails_.has(trail[i].address)) i++;
     if (i == trail.size()) return false;
     path.clear();
     for (Address next = trail[i].address;; i--) {
@@ -221,12 +225,12 @@ class Scouts {
       next = static_cast<Address>(block_->grid.back(address, direction));
     }
   }
-  static constexpr u64 kAhead = 16;
 
   Block<Address>* block_ = nullptr;
   RailSearch<Address>* own_ = nullptr;
   Control* control_ = nullptr;
   u64 longest_ = 0;
+  Bits rails_;  // sooner read than records are
   std::mutex guard_;
   std::condition_variable changed_;
   std::array<Task, kMost> tasks_;

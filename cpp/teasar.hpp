@@ -177,24 +177,23 @@ class Tracer {
     unexplained_.add_balls(block_.grid, {&centre, 1}, soma_radius_);
     control.advance(unexplained_.flood(block_.grid, {&root, 1},
                                        [&](const RowRun& run) { runs.push_back(run); }));
-    auto distance = [&](u64 a) {
-      return std::sqrt(squared_distance(block_.grid.voxel(a), centre, size_));
-    };
+    auto straight = [&](Voxel v) { return std::sqrt(squared_distance(v, centre, size_)); };
     float widest = 0;
     for (const RowRun& run : runs) {
       const u64 first = 64 * run.row + run.begin;
       u32* record = block_.record.data() + block_.index(first);
-      for (u64 i = 0; i < run.end - run.begin; i++) {
-        const float straight = distance(first + i);
-        record[i] = std::bit_cast<u32>(straight);
-        widest = std::max(widest, straight);
+      Voxel v = block_.grid.voxel(first);
+      for (u64 i = 0; i < run.end - run.begin; i++, v.x++) {
+        const float distance = straight(v);
+        record[i] = std::bit_cast<u32>(distance);
+        widest = std::max(widest, distance);
       }
     }
     // Each is told again, as one that has no distance yet.
     for (const RowRun& run : runs)
       unexplained_.for_each_beside(block_.grid, run, [&](Address a) {
         block_.record[block_.index(a)] = Geodesic<Address>::kUnreached;
-        seeds.push_back({a, distance(a)});
+        seeds.push_back({a, straight(block_.grid.voxel(a))});
       });
     return widest;
   }
@@ -222,6 +221,7 @@ class Tracer {
     tree_.vertices.push_back(block_.grid.voxel(root));
     tree_.radii.push_back(block_.dbf(index));
     block_.record[index] = Rail::kRail;
+    scouts_.draw({&root, 1});
   }
 
   void draw_paths(Address root, const Targets& targets, const Params& params, Control& control) {
@@ -267,8 +267,9 @@ class Tracer {
       next_.clear();
       for (const Voxel& v : asked.first(std::min<u64>(asked.size(), scouts_.kMost)))
         next_.push_back(address(v));
-      // One for each who searches: of more, too many would be explained before their turn.
-      const u64 most = std::min(1 + offer_->joined(), scouts_.kMost);
+      // Enough for those who joined to do while a path is explained; of many more, too many would
+      // be explained before their turn, or searched beyond a rail that is drawn meanwhile.
+      const u64 most = std::min(8 * offer_->joined(), scouts_.kMost);
       if (next_.size() < most) {
         auto reach = [&](Address a) { return reach_of(a, params); };
         const auto tips =
@@ -309,6 +310,7 @@ class Tracer {
       put(record, Rail::kRail | vertex << 5 | (record & 31u));
       last = vertex;
     }
+    scouts_.draw({path_.begin(), path_.size()});
   }
 
   float reach_of(Address a, const Params& params) const {

@@ -48,7 +48,8 @@ class Tips {
       next_.push_back(a);
     };
     for (u64 i = 0; i < tips_.size() && next_.size() < most; i++) consider(tips_[i]);
-    while (next_.size() < most && left_ > 0) {
+    const u64 end = left_ - std::min(left_, kLooked);
+    while (next_.size() < most && left_ > end) {
       const Address a = order[--left_];
       if (!unexplained.has(a) || a == target) continue;
       if (!(shadow_.window(block.grid, a) & kNeighbors)) {
@@ -62,6 +63,8 @@ class Tips {
 
  private:
   static constexpr u64 kEverywhere = std::numeric_limits<u64>::max();
+  // Voxels at a time: where tips are few, a path would wait until the whole order was looked at.
+  static constexpr u64 kLooked = u64{1} << 18;
   struct End {
     Voxel voxel;
     float reach;

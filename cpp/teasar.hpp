@@ -278,8 +278,9 @@ class Tracer {
       }
       scouts_.send(target, next_);
     }
-    // From the middle of a soma a search spreads to all sides, and helps little.
-    if (tree_.paths == 0 && !tree_.soma)
+    // From the middle of a soma a search spreads to all sides, and helps little; pieces are for
+    // where the memory of a second one counts.
+    if (kBoxed<Address> && tree_.paths == 0 && !tree_.soma)
       search_.find_first(block_, target, address(tree_.vertices.front()), other_, path_, control);
     else if (!scouts_.fetch(target, path_))
       search_.find(block_, target, path_, control);

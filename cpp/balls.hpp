@@ -234,8 +234,7 @@ class Balls {
                  [&](u64 lane, u64 n, unsigned) {
                    const u64 share = first_of(lane) + n;
                    reach_share(share, shares_[share].reached);
-                 },
-                 [] {});
+                 });
       for (u64 share = 0; share < shares; share++) queue(shares_[share].reached);
     } else {
       for (u64 share = 0; share < shares; share++) {

@@ -5,8 +5,7 @@
 // (neighbors.hpp), but not next to forbidden ones.
 #pragma once
 
-#include "block.hpp"
-#include "queue.hpp"
+#include "order.hpp"
 #include "rounds.hpp"
 
 namespace kimimaro {
@@ -27,21 +26,16 @@ class Geodesic {
 
   static constexpr u32 kUnreached = ~u32{0};
 
-  struct Measured {
-    Address farthest;
-    u64 voxels;
-  };
-
   // Makes every voxel unreached.
   void forget(Block<Address>& block) const {
     std::fill_n(block.record.data(), block.voxels, kUnreached);
   }
 
   // Leaves the distance from the nearest seed, as a float, in the record of every voxel that is
-  // unreached, and returns the farthest of these. Fills order with them, nearest first, if given,
-  // and returns how many they are then. Those who attend the rounds, if given, take part.
-  Measured measure(Block<Address>& block, std::vector<Seed<Address>> seeds, Buffer<Address>* order,
-                   Rounds* rounds, Control& control) {
+  // unreached, and returns the farthest of these; fills order with them, if given. Those who attend
+  // the rounds, if given, take part.
+  Address measure(Block<Address>& block, std::vector<Seed<Address>> seeds, Order<Address>* order,
+                  Rounds* rounds, Control& control) {
     if (!rounds) return measure(block, std::move(seeds), order, nullptr, control, kNoVisit);
     while (hands_.size() < rounds->lanes())
       hands_.push_back(std::make_unique<Hand>(hands_[0]->buckets.size()));
@@ -69,13 +63,6 @@ class Geodesic {
     u32 distance;   // as in its record
     u32 direction;  // that it was reached by
   };
-  struct Settled {
-    Address address;
-    u32 distance;  // from where its bucket begins
-    friend bool operator<(const Settled& a, const Settled& b) {
-      return a.distance != b.distance ? a.distance < b.distance : a.address < b.address;
-    }
-  };
   static constexpr u64 kBatch = 32;
   static constexpr u64 kShare = 1024;  // entries of a bucket
   static constexpr auto kNoVisit = [](Address, Address, u32) {};
@@ -86,23 +73,23 @@ class Geodesic {
     Pile<Entry>& at(u64 bucket) { return buckets[bucket & (buckets.size() - 1)]; }
 
     std::vector<Pile<Entry>> buckets;
-    u64 queued = 0;  // so far
-    Pile<Settled> settled;
+    u64 queued = 0;                  // so far
+    Pile<Settled<Address>> settled;  // of the last bucket
     u32 unused = 0;
     Entry touches[2][kBatch * kDirections];
   };
 
   template <class Visit>
-  Measured measure(Block<Address>& block, std::vector<Seed<Address>> seeds, Buffer<Address>* order,
-                   Rounds* rounds, Control& control, Visit&& visit) {
+  Address measure(Block<Address>& block, std::vector<Seed<Address>> seeds, Order<Address>* order,
+                  Rounds* rounds, Control& control, Visit&& visit) {
     // Seeds farther off than the ring is long wait, sorted, for their turn.
     std::sort(seeds.begin(), seeds.end(), [](const auto& a, const auto& b) {
       return a.distance != b.distance ? a.distance < b.distance : a.address < b.address;
     });
     for (auto& hand : hands_) hand->queued = 0;
     base_ = 0;
+    if (order) order->enter(block.voxels, steps_.shortest_bits);
     Hand& own = *hands_[0];
-    measured_ = {seeds.front().address, 0};
     u64 waiting = 0, emptied = 0;
     auto queued = [&] {
       u64 count = 0;
@@ -128,29 +115,21 @@ class Geodesic {
       control.check();
       emptied += size;
       bucket_ = bucket;
+      collect(order);
       if (rounds && rounds->attended() && size > 2 * kShare) {
-        share(block, *rounds, order);
+        share(block, *rounds);
       } else {
-        put_in_order(order);
         for (auto& hand : hands_) {
           Pile<Entry>& entries = hand->at(bucket);
           settle(block, own, {entries.begin(), entries.end()}, visit);
         }
       }
-      for (auto& hand : hands_) {
-        hand->at(bucket).clear();
-        if (ripe_.empty()) {
-          std::swap(ripe_, hand->settled);
-        } else {
-          ripe_.append(hand->settled.data(), hand->settled.size());
-          hand->settled.clear();
-        }
-      }
+      for (auto& hand : hands_) hand->at(bucket).clear();
     }
-    put_in_order(order);
+    collect(order);
     // A large object leaves long piles behind, and the search for paths is about to need memory.
     if (block.voxels > kLargeObject) release();
-    return measured_;
+    return farthest_;
   }
 
   // Takes kRebase off all queued distances: their new range does not overlap the old one.
@@ -172,33 +151,24 @@ class Geodesic {
       for (Pile<Entry>& pile : hand->buckets) pile.release();
       hand->settled.release();
     }
-    ripe_.release();
-    sorted_.release();
   }
 
-  // Sorts what was settled in the last bucket.
-  void put_in_order(Buffer<Address>* order) {
-    if (ripe_.empty()) return;
-    measured_.farthest = std::max_element(ripe_.begin(), ripe_.end())->address;
-    if (order) {
-      const float per_width = std::ldexp(1.f, -static_cast<int>(steps_.shortest_bits));
-      bin_sort(
-          ripe_, sorted_, counts_,
-          [&](const Settled& s) { return static_cast<float>(s.distance) * per_width; },
-          std::less<Settled>());
-      const Settled* last = nullptr;
-      for (const Settled& s : ripe_) {
-        // Two threads that queued a voxel at the same time may have settled it at the same time.
-        if (last && last->address == s.address) continue;
-        (*order)[measured_.voxels++] = s.address;
-        last = &s;
-      }
+  // Empties what was settled in the last bucket.
+  void collect(Order<Address>* order) {
+    Settled<Address> farthest{};
+    u64 count = 0;
+    for (auto& hand : hands_) {
+      for (const auto& settled : hand->settled) farthest = std::max(farthest, settled);
+      count += hand->settled.size();
+      if (order) order->append(hand->settled);
+      hand->settled.clear();
     }
-    ripe_.clear();
+    if (count) farthest_ = farthest.address;
+    if (count && order) order->end_bucket();
   }
 
-  // Settles the bucket together with others. The one before is sorted meanwhile.
-  void share(Block<Address>& block, Rounds& rounds, Buffer<Address>* order) {
+  // Settles the bucket together with others.
+  void share(Block<Address>& block, Rounds& rounds) {
     auto shares = [&](u64 lane) {
       return (hands_[lane]->at(bucket_).size() + kShare - 1) / kShare;
     };
@@ -207,15 +177,10 @@ class Geodesic {
       const u64 first = share * kShare;
       return std::span<const Entry>(all.begin() + first, std::min(kShare, all.size() - first));
     };
-    rounds.run(
-        shares, [&](u64 lane, u64 share, unsigned) { check(block, entries(lane, share)); },
-        [&] { put_in_order(order); });
-    rounds.run(
-        shares,
-        [&](u64 lane, u64 share, unsigned seat) {
-          settle(block, *hands_[seat], entries(lane, share), kNoVisit);
-        },
-        [] {});
+    rounds.run(shares, [&](u64 lane, u64 share, unsigned) { check(block, entries(lane, share)); });
+    rounds.run(shares, [&](u64 lane, u64 share, unsigned seat) {
+      settle(block, *hands_[seat], entries(lane, share), kNoVisit);
+    });
   }
 
   // Of threads that lowered a record at the same time the last one has won: now the least does.
@@ -322,9 +287,7 @@ class Geodesic {
   const Steps& steps_;
   std::vector<std::unique_ptr<Hand>> hands_;  // by seat; the first one is the caller's
   u64 bucket_ = 0, base_ = 0;
-  Measured measured_;
-  Pile<Settled> ripe_, sorted_;
-  std::vector<u32> counts_;
+  Address farthest_{};
 };
 
 }  // namespace kimimaro

@@ -67,10 +67,10 @@ class Rounds {
   }
 
   // Calls work(lane, share, seat) for the shares [0, shares(lane)) of all lanes, each once, here
-  // and in those who attend; everyone begins with his own lane, whose memory is in his cache. This
-  // thread, whose seat is 0, does something else first. What work throws is thrown on at the end.
-  template <class Shares, class Work, class First>
-  void run(Shares&& shares, Work&& work, First&& first) {
+  // and in those who attend; everyone begins with his own lane, whose memory is in his cache. The
+  // seat of this thread is 0. What work throws is thrown on at the end.
+  template <class Shares, class Work>
+  void run(Shares&& shares, Work&& work) {
     work_ = &work;
     call_ = [](void* called, u64 lane, u64 share, unsigned seat) {
       (*static_cast<std::remove_reference_t<Work>*>(called))(lane, share, seat);
@@ -84,7 +84,6 @@ class Rounds {
       lanes_[lane].open.store(round_ | count, std::memory_order_release);
       all += count;
     }
-    attempt(first);  // nobody may be left with a share of what is over
     while (take(0)) {
     }
     for (Pause pause; done_.load(std::memory_order_acquire) < all;) pause();

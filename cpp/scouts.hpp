@@ -8,7 +8,7 @@
 
 #include <condition_variable>
 
-#include "invalidate.hpp"
+#include "order.hpp"
 #include "rails.hpp"
 #include "rounds.hpp"
 
@@ -31,9 +31,8 @@ class Tips {
   // explained. reach(address) tells how far a path explains what is around its end.
   template <class Reach>
   std::span<const Address> look(const Block<Address>& block,
-                                const Unexplained<Address>& unexplained,
-                                const Buffer<Address>& order, u64 left, Address target, u64 most,
-                                Reach&& reach) {
+                                const Unexplained<Address>& unexplained, Order<Address>& order,
+                                u64 left, Address target, u64 most, Reach&& reach) {
     if (left_ == kEverywhere) shadow_.reserve(block.grid);
     std::erase_if(tips_, [&](Address a) { return a == target || !unexplained.has(a); });
     left_ = std::min(left_, left);
@@ -49,8 +48,7 @@ class Tips {
     };
     for (u64 i = 0; i < tips_.size() && next_.size() < most; i++) consider(tips_[i]);
     const u64 end = left_ - std::min(left_, kLooked);
-    while (next_.size() < most && left_ > end) {
-      const Address a = order[--left_];
+    for (Address a; next_.size() < most && left_ > end && order.step_back(left_, a, unexplained);) {
       if (!unexplained.has(a) || a == target) continue;
       if (!(shadow_.window(block.grid, a) & kNeighbors)) {
         tips_.push_back(a);

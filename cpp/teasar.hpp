@@ -88,7 +88,6 @@ class Tracer {
     search_.enter(block_);
     unexplained_.enter(block_, size_);
     balls_.enter(block_);
-    order_.reserve(c.voxels);
     std::optional<Team::Offer> offer;
     if (team_->threads() > 1 && c.voxels >= kSharedObject) {
       scouts_.enter(block_, search_, team_->threads(), control);
@@ -131,7 +130,7 @@ class Tracer {
     if (!targets.before.empty()) return address(targets.before.front());
     const Seed<Address> anywhere{address(block_.place(first, first.begin)), 0};
     geodesic_.forget(block_);
-    return geodesic_.measure(block_, {anywhere}, nullptr, &rounds_, control).farthest;
+    return geodesic_.measure(block_, {anywhere}, nullptr, &rounds_, control);
   }
 
   // The voxel with the largest distance to boundary; of several the one nearest to their centroid.
@@ -163,10 +162,10 @@ class Tracer {
       soma_radius_ = params.soma_invalidation_scale * c.max_dbf + params.soma_invalidation_const;
       widest = measure_soma(root, seeds, control);
     }
-    const auto measured = geodesic_.measure(block_, std::move(seeds), &order_, &rounds_, control);
-    left_ = measured.voxels;
-    farthest_ =
-        std::max(widest, std::bit_cast<float>(block_.record[block_.index(measured.farthest)]));
+    const Address farthest =
+        geodesic_.measure(block_, std::move(seeds), &order_, &rounds_, control);
+    left_ = order_.end();
+    farthest_ = std::max(widest, std::bit_cast<float>(block_.record[block_.index(farthest)]));
   }
 
   // Explains the soma, and leaves straight distances in its voxels, of which those at its surface
@@ -232,9 +231,8 @@ class Tracer {
       if (before < targets.before.size()) {
         target = address(targets.before[before++]);
       } else if (unexplained_.count()) {
-        do left_--;
-        while (!unexplained_.has(order_[left_]));
-        target = order_[left_];
+        do order_.step_back(left_, target, unexplained_);
+        while (!unexplained_.has(target));
         mandatory = false;
       } else if (after < targets.after.size()) {
         target = address(targets.after[after++]);
@@ -343,9 +341,9 @@ class Tracer {
   Balls<Address> balls_;
   Block<Address> block_;
   Scouts<Address> scouts_;
-  Buffer<Address> order_;  // the voxels by distance from the root, without a soma's inside
-  u64 left_ = 0;           // those from here on in order are explained
-  float farthest_ = 0;     // the largest distance from the root
+  Order<Address> order_;  // the voxels without a soma's inside
+  u64 left_ = 0;          // those from here on in order are explained
+  float farthest_ = 0;    // the largest distance from the root
   Pile<Address> path_;
   float soma_radius_ = 0;
   VoxelSize size_;

@@ -4,8 +4,10 @@
 //   along z and y  min over k of (distance so far at k voxels away)^2 + (k * width)^2.
 // A neighbour behind the end of the label never wins, because the squared distance to that end is
 // among the candidates from the start; so the search needs no labels, and it may stop as soon as
-// (k * width)^2 exceeds what was found. Thick labels take the lower envelope of parabolas instead
-// (Felzenszwalb and Huttenlocher 2012), linear in the length of the column.
+// (k * width)^2 exceeds what was found. Beyond a few voxels it goes by blocks whose least distance
+// so far is known: inside a thick label most are too large to be looked into. The thickest take the
+// lower envelope of parabolas instead (Felzenszwalb and Huttenlocher 2012), linear in the length of
+// the column.
 //
 // Where a step over a face is forbidden, the voxel behind it counts as one of another label.
 #pragma once
@@ -22,6 +24,8 @@ namespace detail {
 
 constexpr float kFar = std::numeric_limits<float>::infinity();
 constexpr u64 kTile = 4 * kLanes;   // columns that are worked on together
+constexpr u64 kNear = 8;            // voxels that are searched one by one,
+constexpr u64 kBlock = 16;          // and in each block beyond them
 constexpr float kLongSearch = 256;  // voxels of search from which on the envelope is cheaper
 
 // Squared distances along x to the ends of a run; the ends of the row count if edges do.
@@ -43,6 +47,7 @@ struct Columns {
   Buffer<float> value, result;
   Buffer<u32> component;
   std::vector<float> squares;  // (k * width)^2
+  std::vector<float> least;    // values of each block, a vector of columns
   std::vector<u64> hull;       // parabolas of the envelope, and from where on each is lowest
   std::vector<double> start;
 
@@ -100,18 +105,59 @@ struct Columns {
   // Searches outward from each voxel for the nearest boundary.
   void search(u64 group) {
     const float* f = value.data() + group;
+    bool known = false;
     for (u64 i = begin; i < end; i++) {
       float* to = result.data() + i * kTile + group;
       Floats best = load(to);
-      const u64 reach = std::max(i - begin, end - 1 - i);
-      for (u64 k = 1; k <= reach; k++) {
+      const u64 reach = std::min(std::max(i - begin, end - 1 - i), kNear);
+      u64 k = 1;
+      for (; k <= reach; k++) {
         const Floats square = all(squares[k]);
         if (!any_below(square, best)) break;
         if (i >= begin + k) best = smaller(load(f + (i - k) * kTile) + square, best);
         if (i + k < end) best = smaller(load(f + (i + k) * kTile) + square, best);
       }
+      if (k > kNear) {
+        if (!std::exchange(known, true)) find_least(group);
+        best = search_blocks(group, i, best);
+      }
       store(to, best);
     }
+  }
+
+  void find_least(u64 group) {
+    least.clear();
+    for (u64 i = begin; i < end; i++) {
+      if ((i - begin) % kBlock == 0) least.resize(least.size() + kLanes, kFar);
+      float* to = least.data() + least.size() - kLanes;
+      store(to, smaller(load(value.data() + i * kTile + group), load(to)));
+    }
+  }
+
+  // The rest of the search from one voxel, which has come to this.
+  Floats search_blocks(u64 group, u64 i, Floats best) const {
+    const float* f = value.data() + group;
+    // Looks at the part [from, to) of a block, nowhere nearer than `away`, if that can be worth it;
+    // returns whether what is farther can.
+    auto look = [&](u64 block, u64 from, u64 to, u64 away) {
+      const Floats square = all(squares[away]);
+      if (!any_below(square, best)) return false;
+      if (any_below(load(&least[block * kLanes]) + square, best))
+        for (u64 j = from; j < to; j++)
+          best = smaller(load(f + j * kTile) + all(squares[j > i ? j - i : i - j]), best);
+      return true;
+    };
+    for (u64 from = i + kNear + 1, to; from < end; from = to) {
+      const u64 block = (from - begin) / kBlock;
+      to = std::min(begin + (block + 1) * kBlock, end);
+      if (!look(block, from, to, from - i)) break;
+    }
+    for (u64 to = std::max(i, begin + kNear) - kNear, from; to > begin; to = from) {
+      const u64 block = (to - 1 - begin) / kBlock;
+      from = begin + block * kBlock;
+      if (!look(block, from, to, i + 1 - to)) break;
+    }
+    return best;
   }
 
   // The same for one column, as the lower envelope of the parabolas at its voxels.

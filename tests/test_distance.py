@@ -36,11 +36,12 @@ def test_noise_and_thick_labels(smooth):
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("axis", [0, 1, 2])
 @pytest.mark.parametrize("anisotropy", [(1, 1, 1), (3, 5, 0.7)])
-def test_columns_too_long_to_search(axis, anisotropy, seed):
-    # A few voxels of another label in 900 leave distances of hundreds of voxels along the axis.
+@pytest.mark.parametrize("length", [150, 900])  # searched in blocks, and too long to search
+def test_long_columns(length, axis, anisotropy, seed):
+    # A few voxels of another label leave distances of dozens or hundreds of voxels along the axis.
     random = np.random.default_rng(seed)
     shape = [33, 5, 4]
-    shape[axis] = 900
+    shape[axis] = length
     labels = np.ones(shape, dtype=np.uint8)
     for _ in range(3):
         labels[tuple(random.integers(shape))] = 2

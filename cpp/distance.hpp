@@ -125,6 +125,7 @@ struct Columns {
     }
   }
 
+  // The least value of each block.
   void find_least(u64 group) {
     least.clear();
     for (u64 i = begin; i < end; i++) {

@@ -30,7 +30,8 @@ class Order {
     buckets_.clear();
   }
 
-  // Adds voxels that are as far as the last ones, or farther.
+  // Adds voxels that are as far as the last ones, or farther. Two threads that queued a voxel at
+  // the same time may have settled it at the same time; that it stands here twice does no harm.
   void append(const Pile<Settled<Address>>& settled) {
     voxels_.ensure(settled.size());
     distances_.ensure(settled.size());

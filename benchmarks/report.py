@@ -36,7 +36,7 @@ class Run:
     loaded: int
     """The same just before the call."""
     version: str
-    processor: float = 0
+    processor: float
     """Seconds of processor time, of all threads."""
     stages: Mapping[str, float] = field(default_factory=dict)
     """Seconds by stage, where our report was asked for; so are the next ones."""
@@ -79,7 +79,8 @@ class Results:
                 f"{voxels / 1e6:.1f}",
                 f"{one.seconds:.2f}",
                 f"{peer.seconds:.1f}" if peer else "",
-                f"**{peer.seconds / one.seconds:.1f}**" if peer else "",
+                f"{peer.processor:.1f}" if peer else "",
+                f"**{peer.processor / one.processor:.1f}**" if peer else "",
                 mebibytes(one.loaded),
                 mebibytes(one.peak),
                 mebibytes(peer.peak) if peer else "",
@@ -165,9 +166,10 @@ def markdown(results: Results) -> str:
     tables: list[tuple[str, str, Row, list[Row]]] = [
         (
             "Time and memory",
-            "Faster: the peer's time divided by ours. Less: our peak memory divided by the peer's.",
+            "Faster: the peer's processor time divided by ours, as waiting for a core that others "
+            "use is nobody's. Less: our peak memory divided by the peer's.",
             (
-                *("case", "Mvoxel", "ours, s", "peer, s", "faster"),
+                *("case", "Mvoxel", "ours, s", "peer, s", "of it processor", "faster"),
                 *("loaded, MiB", "ours, MiB", "peer, MiB", "less"),
             ),
             results.times,

@@ -76,6 +76,8 @@ class Geodesic {
     u64 queued = 0;                  // so far
     Pile<Settled<Address>> settled;  // of the last bucket
     u32 unused = 0;
+    std::array<typename Grid<Address>::Place, kBatch> places;  // of a batch
+    Ways<kBatch> ways;
     Entry touches[2][kBatch * kDirections];
   };
 
@@ -242,7 +244,7 @@ class Geodesic {
     const u64 units = bucket_ << steps_.shortest_bits;
     const u32 start = kQueued + static_cast<u32>(units - base_);
     const float unit = static_cast<float>(steps_.unit);
-    u64 count = 0;
+    hand.ways.clear();
     hand.settled.ensure(size);
     for (u64 i = 0; i < size; i++) {
       const Entry& e = entry[i];
@@ -254,18 +256,17 @@ class Geodesic {
       hand.settled.push_if(1, {e.address, beyond});
       visit(e.address, e.index, e.direction);
       const auto around = block.grid.around(e.address);
-      const u32 needed = steps_needed(block, e, around);
-      u8 directions[32];
-      const u32 neighbors = set_bits(needed, directions);
-      for (u32 n = 0; n < neighbors; n++) {
-        const u32 j = directions[n];
-        const Address a = static_cast<Address>(around.at(j));
-        block.prefetch_index(a);
-        touches[count++] = {a, Address{}, beyond + steps_.length[j], j};
-      }
+      hand.places[i] = block.grid.place(around);
+      hand.ways.add(steps_needed(block, e, around), i);
     }
-    block.look_up(touches, count);
-    return count;
+    for (u64 t = 0; t < hand.ways.count(); t++) {
+      const u8 i = hand.ways.voxel(t), j = hand.ways.direction(t);
+      const Address a = static_cast<Address>(block.grid.beside(hand.places[i], j));
+      block.prefetch_index(a);
+      touches[t] = {a, Address{}, entry[i].distance - start + steps_.length[j], j};
+    }
+    block.look_up(touches, hand.ways.count());
+    return hand.ways.count();
   }
 
   // The directions that a voxel must relax. What is pruned relies on steps that begin where it was

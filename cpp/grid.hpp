@@ -69,6 +69,9 @@ class Box {
     u32 shift() const { return (a - 1) & 7; }
   };
   Around around(u64 a) const { return {*this, a}; }
+  // What to keep of it where the neighbours are asked for later.
+  using Place = u64;
+  Place place(const Around& around) const { return around.a; }
   void prefetch_around(const u8* set, u64 a) const {
     prefetch(set + (a >> 3));
     prefetch(set + (a >> 3) - plane_words * 8);
@@ -209,6 +212,9 @@ class Pieces {
     }
     return around;
   }
+  using Place = Around;
+  Place place(const Around& around) const { return around; }
+  u64 beside(const Place& place, u32 j) const { return place.at(j); }
   void prefetch_around(const u8*, u64 a) const { prefetch(&pieces_[first_[a / 64]]); }
 
   template <class Visit>

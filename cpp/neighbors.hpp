@@ -15,6 +15,28 @@ constexpr u32 kCentre = 13;
 constexpr u32 kDirections = 27;
 constexpr u32 kNeighbors = ((1u << kDirections) - 1) & ~(1u << kCentre);
 
+// Directions from each of several voxels, one voxel's behind the other's. They are listed without a
+// branch on how many there are, which nobody can predict.
+template <u64 kVoxels>
+class Ways {
+ public:
+  void clear() { count_ = 0; }
+  void add(u32 window, u64 voxel) {
+    const u32 count = set_bits(window, directions_ + count_);
+    std::memset(voxels_ + count_, static_cast<u8>(voxel), kWritten);
+    count_ += count;
+  }
+  u64 count() const { return count_; }
+  u8 direction(u64 i) const { return directions_[i]; }
+  u8 voxel(u64 i) const { return voxels_[i]; }
+
+ private:
+  static_assert(kVoxels <= 256);
+  static constexpr u64 kWritten = 32;  // bytes, whatever the window
+  u8 directions_[kVoxels * kDirections + kWritten], voxels_[kVoxels * kDirections + kWritten];
+  u64 count_ = 0;
+};
+
 struct Offset {
   int x, y, z;
 };

@@ -334,8 +334,7 @@ class RailSearch {
         next = soon_[soon_.size() - 1];
         soon_.pop();
       }
-      const u64 count = list_one(block, next, 0, touches_[0]);
-      block.look_up(touches_[0], count);
+      const u64 count = list(block, {&next, 1}, touches_[0]);
       notes.ensure(count);
       for (u64 t = 0; t < count; t++) {
         Entry soon;
@@ -354,26 +353,26 @@ class RailSearch {
     const Entry* entry = turn_.data() + from;
     for (u64 i = size; i < size + ahead; i++)
       available_.prefetch_window(block.grid, entry[i].address);
-    u64 count = 0;
-    for (u64 i = 0; i < size; i++)
-      count += list_one(block, entry[i], static_cast<u8>(i), touches + count);
-    block.look_up(touches, count);
-    return count;
+    return list(block, {entry, size}, touches);
   }
 
-  // Lists the neighbours of an entry, without their records.
-  u64 list_one(Block<Address>& block, const Entry& entry, u8 from, Touch* touches) {
-    const auto around = block.grid.around(entry.address);
-    const u32 window = block.barred.passable(entry.address, available_.window_of(around));
-    u8 directions[32];
-    const u32 neighbors = set_bits(window, directions);
-    for (u32 n = 0; n < neighbors; n++) {
-      const u8 j = directions[n];
-      const Address a = static_cast<Address>(around.at(j));
-      block.prefetch_index(a);
-      touches[n] = {a, Address{}, entry.fraction, j, from};
+  // Lists the neighbours of a batch of entries.
+  u64 list(Block<Address>& block, std::span<const Entry> entries, Touch* touches) {
+    ways_.clear();
+    for (u64 i = 0; i < entries.size(); i++) {
+      const Address a = entries[i].address;
+      const auto around = block.grid.around(a);
+      places_[i] = block.grid.place(around);
+      ways_.add(block.barred.passable(a, available_.window_of(around)), i);
     }
-    return neighbors;
+    for (u64 t = 0; t < ways_.count(); t++) {
+      const u8 i = ways_.voxel(t), j = ways_.direction(t);
+      const Address a = static_cast<Address>(block.grid.beside(places_[i], j));
+      block.prefetch_index(a);
+      touches[t] = {a, Address{}, entries[i].fraction, j, i};
+    }
+    block.look_up(touches, ways_.count());
+    return ways_.count();
   }
 
   Bits available_;  // voxels that the search has not touched
@@ -387,6 +386,8 @@ class RailSearch {
   u64 bucket_ = 0;  // whose turn it is
   bool found_ = false;
   Address rail_{};
+  std::array<typename Grid<Address>::Place, kBatch> places_;  // of a batch
+  Ways<kBatch> ways_;
   Touch touches_[2][kBatch * kDirections];
 };
 

@@ -104,19 +104,23 @@ void bin_sort(Pile<T>& values, Pile<T>& scratch, std::vector<u32>& counts, Fract
       std::stable_sort(values.begin() + from, values.begin() + counts[b], before);
 }
 
-// A ring of buckets, and which of them have entries. Entries lie in chunks that the buckets share:
-// the memory is that of the most entries at one time, not of each bucket's worst, but for one chunk
-// of each bucket.
+// A ring of buckets, and which of them have entries. The first few entries of a bucket lie in
+// itself, which is all that most have; further ones in chunks that the buckets share: the memory is
+// that of the most entries at one time, not of each bucket's worst, but for one chunk of each.
 template <class T, u64 kCount, u32 kChunk = 127>
 class Ring {
   static_assert(kCount % 64 == 0 && std::has_single_bit(kCount));
 
  public:
+  Ring() = default;
+  Ring(const Ring&) = delete;
+  Ring& operator=(const Ring&) = delete;
+
   void push_if(u32 keep, u64 bucket, const T& entry) {
     Bucket& to = buckets_[bucket % kCount];
-    if (to.used == kChunk) [[unlikely]]
+    if (to.used == to.room) [[unlikely]]
       grow(to);
-    to.chunk->entries[to.used] = entry;
+    to.entries[to.used] = entry;
     to.used += keep;
     occupied_[bucket % kCount / 64] |= u64{keep} << (bucket % 64);
   }
@@ -139,40 +143,63 @@ class Ring {
   void drain(u64 bucket, Pile<T>& to) {
     to.clear();
     Bucket& from = buckets_[bucket % kCount];
-    Chunk* first = nullptr;
-    for (Chunk* chunk = from.chunk; chunk;) {
-      Chunk* before = std::exchange(chunk->next, first);
-      first = std::exchange(chunk, before);
-    }
-    for (Chunk* last = std::exchange(from.chunk, first); from.chunk;) {
-      to.append(from.chunk->entries.data(), from.chunk == last ? from.used : kChunk);
-      free(from);
-    }
-    from.used = kChunk;
+    to.append(from.few.data(), kFew);
+    if (from.room == kFew) [[likely]]
+      to.resize(from.used);
+    else
+      drain_chunks(from, to);
+    from.reset();
     occupied_[bucket % kCount / 64] &= ~(u64{1} << (bucket % 64));
   }
 
   // Drops all entries.
   void clear() {
     for (Bucket& bucket : buckets_) {
-      while (bucket.chunk) free(bucket);
-      bucket.used = kChunk;
+      if (bucket.room != kFew)
+        for (Chunk* chunk = chunk_of(bucket); chunk;) free(std::exchange(chunk, chunk->next));
+      bucket.reset();
     }
     occupied_.fill(0);
   }
 
-  // Drops all entries and gives their memory back.
-  void release() { *this = Ring(); }
+  // Drops all entries and gives the chunks' memory back.
+  void release() {
+    clear();
+    slabs_.clear();
+    free_ = nullptr;
+  }
 
  private:
   struct Chunk {
     std::array<T, kChunk> entries;
-    Chunk* next;  // in its bucket, or among the free ones
+    Chunk* next;  // the one before it in its bucket, or among the free ones
   };
-  struct Bucket {
-    Chunk* chunk = nullptr;  // the last one; those behind it are full
-    u32 used = kChunk;       // of the last one
+  static constexpr u32 kFew = kChunk < 6 ? kChunk - 1 : 6;
+  struct alignas(64) Bucket {
+    T* entries = few.data();  // of its last chunk, if it has one
+    u32 used = 0, room = kFew;
+    std::array<T, kFew> few;
+
+    void reset() {
+      entries = few.data();
+      used = 0;
+      room = kFew;
+    }
   };
+
+  static Chunk* chunk_of(const Bucket& bucket) { return reinterpret_cast<Chunk*>(bucket.entries); }
+
+  void drain_chunks(Bucket& from, Pile<T>& to) {
+    Chunk* first = nullptr;
+    for (Chunk* chunk = chunk_of(from); chunk;) {
+      Chunk* before = std::exchange(chunk->next, first);
+      first = std::exchange(chunk, before);
+    }
+    for (Chunk* chunk = first; chunk;) {
+      to.append(chunk->entries.data(), chunk->next ? kChunk : from.used);
+      free(std::exchange(chunk, chunk->next));
+    }
+  }
 
   void grow(Bucket& bucket) {
     if (!free_) {
@@ -184,13 +211,12 @@ class Ring {
     }
     Chunk* chunk = free_;
     free_ = chunk->next;
-    chunk->next = bucket.chunk;
-    bucket.chunk = chunk;
+    chunk->next = bucket.room == kFew ? nullptr : chunk_of(bucket);
+    bucket.entries = chunk->entries.data();
     bucket.used = 0;
+    bucket.room = kChunk;
   }
-  void free(Bucket& bucket) {
-    Chunk* chunk = bucket.chunk;
-    bucket.chunk = chunk->next;
+  void free(Chunk* chunk) {
     chunk->next = free_;
     free_ = chunk;
   }

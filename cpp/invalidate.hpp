@@ -80,26 +80,23 @@ class Unexplained {
     return x * x + y * y + z * z <= double{radius} * radius;
   }
 
-  // Adds the balls of one radius around some voxels to what is within reach.
+  // Adds the balls of one radius around some voxels to what is within reach. Where balls meet, as
+  // those around a path do, their rows are put together before they are added.
   void add_balls(const Grid<Address>& grid, std::span<const Voxel> centres, float radius) {
     shape_ball(grid, radius);
-    for (u64 i = 0; i < centres.size(); i++) {
-      const Voxel& centre = centres[i];
-      // The rows of a stretch along x are those of one ball, drawn out.
-      u32 x0 = centre.x, x1 = centre.x;
-      for (; i + 1 < centres.size(); i++) {
-        const Voxel& next = centres[i + 1];
-        if (next.y != centre.y || next.z != centre.z || next.x + 1 < x0 || next.x > x1 + 1) break;
-        x0 = std::min(x0, next.x);
-        x1 = std::max(x1, next.x);
+    for (u64 begin = 0, end; begin < centres.size(); begin = end) {
+      // So many that the rows of all are not many more than those of one.
+      Voxel lo = centres[begin], hi = lo;
+      for (end = begin + 1; end < centres.size(); end++) {
+        const Voxel& v = centres[end];
+        const u32 y0 = std::min(lo.y, v.y), y1 = std::max(hi.y, v.y);
+        const u32 z0 = std::min(lo.z, v.z), z1 = std::max(hi.z, v.z);
+        if (y1 - y0 > ball_.y / 2 + 1 || z1 - z0 > ball_.z / 2 + 1) break;
+        lo = {0, y0, z0};
+        hi = {0, y1, z1};
       }
-      for (const BallRow& row : ball_) {
-        const i64 y = i64{centre.y} + row.y, z = i64{centre.z} + row.z;
-        if (y < grid.lo.y || y >= grid.hi.y || z < grid.lo.z || z >= grid.hi.z) continue;
-        add_row(grid, static_cast<u32>(y), static_cast<u32>(z),
-                std::max<i64>(grid.lo.x, x0 - row.half),
-                std::min<i64>(grid.hi.x, x1 + row.half + 1));
-      }
+      lo.x = grid.lo.x;
+      add_group(grid, centres.subspan(begin, end - begin), lo, hi);
     }
   }
 
@@ -164,22 +161,65 @@ class Unexplained {
 
   // The rows of a ball around the origin, as far as two voxels of the grid are apart.
   void shape_ball(const Grid<Address>& grid, float radius) {
+    // Ends of rows are sums and differences of what is less than this.
+    if (grid.hi.x - grid.lo.x >= static_cast<u32>(kNoRow))
+      throw std::length_error("an object is too long along x");
     auto steps = [](double length, float size, u32 lo, u32 hi) {
-      return static_cast<i64>(std::min<double>(length / size, hi - lo));
+      return static_cast<i32>(std::min<double>(length / size, hi - lo));
     };
-    ball_.clear();
     const double r2 = double{radius} * radius;
-    const i64 last = steps(radius, size_.z, grid.lo.z, grid.hi.z);
-    for (i64 z = -last; z <= last; z++) {
-      const double dz = double{size_.z} * static_cast<double>(z), disc = r2 - dz * dz;
-      if (disc < 0) continue;
-      const i64 side = steps(std::sqrt(disc), size_.y, grid.lo.y, grid.hi.y);
-      for (i64 y = -side; y <= side; y++) {
-        const double dy = double{size_.y} * static_cast<double>(y), chord = disc - dy * dy;
+    ball_.z = static_cast<u32>(steps(radius, size_.z, grid.lo.z, grid.hi.z));
+    ball_.y = static_cast<u32>(steps(radius, size_.y, grid.lo.y, grid.hi.y));
+    ball_.width = (2 * u64{ball_.y} + kLanes) / kLanes * kLanes;
+    ball_.half.assign(ball_.width * (2 * u64{ball_.z} + 1), -kNoRow);
+    for (u32 z = 0; z <= 2 * ball_.z; z++) {
+      const double dz = double{size_.z} * (static_cast<double>(z) - ball_.z), disc = r2 - dz * dz;
+      for (u32 y = 0; y <= 2 * ball_.y; y++) {
+        const double dy = double{size_.y} * (static_cast<double>(y) - ball_.y),
+                     chord = disc - dy * dy;
         if (chord < 0) continue;
-        ball_.push_back({y, z, steps(std::sqrt(chord), size_.x, grid.lo.x, grid.hi.x)});
+        ball_.half[z * ball_.width + y] = steps(std::sqrt(chord), size_.x, grid.lo.x, grid.hi.x);
       }
     }
+  }
+
+  // Adds the balls around voxels whose y and z are within those of lo and hi; positions along x are
+  // relative to that of lo.
+  void add_group(const Grid<Address>& grid, std::span<const Voxel> centres, Voxel lo, Voxel hi) {
+    const u64 rows = ball_.width + (hi.y - lo.y), planes = 2 * u64{ball_.z} + 1 + (hi.z - lo.z);
+    first_.assign(rows * planes, kNoRow);
+    last_.assign(rows * planes, -kNoRow);
+    auto add = [&](u64 place) {
+      const i64 y = i64{lo.y} - ball_.y + static_cast<i64>(place % rows);
+      const i64 z = i64{lo.z} - ball_.z + static_cast<i64>(place / rows);
+      if (y < grid.lo.y || y >= grid.hi.y || z < grid.lo.z || z >= grid.hi.z) return;
+      add_row(grid, static_cast<u32>(y), static_cast<u32>(z),
+              i64{lo.x} + std::max(first_[place], 0),
+              std::min<i64>(grid.hi.x, i64{lo.x} + last_[place] + 1));
+    };
+    for (const Voxel& v : centres) {
+      const Ints x = static_cast<i32>(v.x - lo.x) - Ints{};
+      for (u64 z = 0; z <= 2 * ball_.z; z++) {
+        const u64 start = (z + (v.z - lo.z)) * rows + (v.y - lo.y);
+        for (u64 y = 0; y < ball_.width; y += kLanes) {
+          const Ints half = *reinterpret_cast<const Ints*>(&ball_.half[z * ball_.width + y]);
+          Ints& first = *reinterpret_cast<Ints*>(&first_[start + y]);
+          Ints& last = *reinterpret_cast<Ints*>(&last_[start + y]);
+          const Ints from = x - half, to = x + half;
+          const Ints apart = (half >= 0) & (first <= last) & ((from > last + 1) | (to < first - 1));
+          for (u32 lanes = bits_of(apart); lanes; lanes &= lanes - 1) {
+            const u64 lane = static_cast<u64>(std::countr_zero(lanes));
+            add(start + y + lane);
+            first[lane] = kNoRow;
+            last[lane] = -kNoRow;
+          }
+          first = from < first ? from : first;
+          last = to > last ? to : last;
+        }
+      }
+    }
+    for (u64 place = 0; place < first_.size(); place++)
+      if (first_[place] <= last_[place]) add(place);
   }
 
   void add_row(const Grid<Address>& grid, u32 y, u32 z, i64 x0, i64 x1) {
@@ -264,12 +304,17 @@ class Unexplained {
     }
   }
 
-  struct BallRow {
-    i64 y, z, half;  // relative to the centre
+  static constexpr i32 kNoRow = i32{1} << 30;
+  // The rows of a ball whose centre is at (y, z) reach so far to both sides; planes of width rows.
+  struct Ball {
+    u32 y = 0, z = 0;
+    u64 width = 0;
+    std::vector<i32> half;  // -kNoRow for those that are not in the ball
   };
 
   VoxelSize size_;
-  std::vector<BallRow> ball_;
+  Ball ball_;
+  std::vector<i32> first_, last_;  // of the rows of several balls
   const Barred* barred_ = nullptr;
   Bits unexplained_, reach_;
   std::vector<u64> dirty_;  // marks of what is within reach of anything

@@ -290,17 +290,24 @@ class Balls {
   u32 nearest(Voxel v) const {
     const Floats x = all(static_cast<float>(v.x)), y = all(static_cast<float>(v.y)),
                  z = all(static_cast<float>(v.z));
-    float least = std::numeric_limits<float>::infinity();
-    u64 found = 0;
+    // The nearest of each lane, and where it is.
+    Floats least = all(std::numeric_limits<float>::infinity());
+    Ints places{};
     for (u64 i = 0; i < at_[0].size(); i += kLanes) {
-      const Floats distance =
-          length(all(size_.x) * (load(&at_[0][i]) - x), all(size_.y) * (load(&at_[1][i]) - y),
-                 all(size_.z) * (load(&at_[2][i]) - z));
-      if (!any_below(distance, all(least))) continue;
-      for (u64 lane = 0; lane < kLanes; lane++)
-        if (distance[lane] < least) least = distance[lane], found = i + lane;
+      const Floats dx = all(size_.x) * (load(&at_[0][i]) - x);
+      const Floats dy = all(size_.y) * (load(&at_[1][i]) - y);
+      const Floats dz = all(size_.z) * (load(&at_[2][i]) - z);
+      const Floats square = dx * dx + dy * dy + dz * dz;
+      const Ints below = square < least;
+      least = below ? square : least;
+      places = below ? static_cast<i32>(i) - Ints{} : places;
     }
-    return static_cast<u32>(found);
+    u64 found = 0;
+    for (u64 lane = 1; lane < kLanes; lane++)
+      if (least[lane] < least[found] ||
+          (least[lane] == least[found] && places[lane] < places[found]))
+        found = lane;
+    return static_cast<u32>(places[found]) + static_cast<u32>(found);
   }
 
   static Floats length(Floats x, Floats y, Floats z) { return square_root(x * x + y * y + z * z); }

@@ -32,8 +32,8 @@ class Geodesic {
   }
 
   // Leaves the distance from the nearest seed, as a float, in the record of every voxel that is
-  // unreached, and returns the farthest of these; fills order with them, if given. Those who attend
-  // the rounds, if given, take part.
+  // unreached, and returns the farthest of these, or a seed if there are none; fills order with
+  // them, if given. Those who attend the rounds, if given, take part.
   Address measure(Block<Address>& block, std::vector<Seed<Address>> seeds, Order<Address>* order,
                   Rounds* rounds, Control& control) {
     if (!rounds) return measure(block, std::move(seeds), order, nullptr, control, kNoVisit);
@@ -73,8 +73,8 @@ class Geodesic {
     Pile<Entry>& at(u64 bucket) { return buckets[bucket & (buckets.size() - 1)]; }
 
     std::vector<Pile<Entry>> buckets;
-    u64 queued = 0;                  // so far
-    Pile<Settled<Address>> settled;  // of the last bucket
+    u64 queued = 0;                        // so far
+    Pile<Settled<Address>> settled, last;  // of the bucket in work, of the last one before it
     u32 unused = 0;
     std::array<typename Grid<Address>::Place, kBatch> places;  // of a batch
     Ways<kBatch> ways;
@@ -88,7 +88,10 @@ class Geodesic {
     std::sort(seeds.begin(), seeds.end(), [](const auto& a, const auto& b) {
       return a.distance != b.distance ? a.distance < b.distance : a.address < b.address;
     });
-    for (auto& hand : hands_) hand->queued = 0;
+    for (auto& hand : hands_) {
+      hand->queued = 0;
+      hand->last.clear();
+    }
     base_ = 0;
     if (order) order->enter(block.voxels, steps_.shortest_bits);
     Hand& own = *hands_[0];
@@ -129,9 +132,10 @@ class Geodesic {
       for (auto& hand : hands_) hand->at(bucket).clear();
     }
     collect(order);
+    const Address found = farthest(seeds.front().address);
     // A large object leaves long piles behind, and the search for paths is about to need memory.
     if (block.voxels > kLargeObject) release();
-    return farthest_;
+    return found;
   }
 
   // Takes kRebase off all queued distances: their new range does not overlap the old one.
@@ -152,21 +156,30 @@ class Geodesic {
     for (auto& hand : hands_) {
       for (Pile<Entry>& pile : hand->buckets) pile.release();
       hand->settled.release();
+      hand->last.release();
     }
   }
 
-  // Empties what was settled in the last bucket.
+  // Keeps what was settled in a bucket until there is a farther one.
   void collect(Order<Address>* order) {
-    Settled<Address> farthest{};
     u64 count = 0;
+    for (auto& hand : hands_) count += hand->settled.size();
+    if (!count) return;
     for (auto& hand : hands_) {
-      for (const auto& settled : hand->settled) farthest = std::max(farthest, settled);
-      count += hand->settled.size();
       if (order) order->append(hand->settled);
+      std::swap(hand->settled, hand->last);
       hand->settled.clear();
     }
-    if (count) farthest_ = farthest.address;
-    if (count && order) order->end_bucket();
+    if (order) order->end_bucket();
+  }
+
+  // The farthest voxel, or the given one if none was reached.
+  Address farthest(Address otherwise) const {
+    const Settled<Address>* farthest = nullptr;
+    for (auto& hand : hands_)
+      for (const auto& settled : hand->last)
+        if (!farthest || *farthest < settled) farthest = &settled;
+    return farthest ? farthest->address : otherwise;
   }
 
   // Settles the bucket together with others.
@@ -288,7 +301,6 @@ class Geodesic {
   const Steps& steps_;
   std::vector<std::unique_ptr<Hand>> hands_;  // by seat; the first one is the caller's
   u64 bucket_ = 0, base_ = 0;
-  Address farthest_{};
 };
 
 }  // namespace kimimaro

@@ -91,7 +91,7 @@ class Unexplained {
         const Voxel& v = centres[end];
         const u32 y0 = std::min(lo.y, v.y), y1 = std::max(hi.y, v.y);
         const u32 z0 = std::min(lo.z, v.z), z1 = std::max(hi.z, v.z);
-        if (y1 - y0 > ball_.y / 2 + 1 || z1 - z0 > ball_.z / 2 + 1) break;
+        if (y1 - y0 > ball_.y + 1 || z1 - z0 > ball_.z + 1) break;
         lo = {0, y0, z0};
         hi = {0, y1, z1};
       }
@@ -189,27 +189,26 @@ class Unexplained {
     const u64 rows = ball_.width + (hi.y - lo.y), planes = 2 * u64{ball_.z} + 1 + (hi.z - lo.z);
     first_.assign(rows * planes, kNoRow);
     last_.assign(rows * planes, -kNoRow);
-    auto add = [&](u64 place) {
-      const i64 y = i64{lo.y} - ball_.y + static_cast<i64>(place % rows);
-      const i64 z = i64{lo.z} - ball_.z + static_cast<i64>(place / rows);
+    auto add = [&](u64 plane, u64 row, i32 first, i32 last) {
+      const i64 y = i64{lo.y} - ball_.y + static_cast<i64>(row);
+      const i64 z = i64{lo.z} - ball_.z + static_cast<i64>(plane);
       if (y < grid.lo.y || y >= grid.hi.y || z < grid.lo.z || z >= grid.hi.z) return;
-      add_row(grid, static_cast<u32>(y), static_cast<u32>(z),
-              i64{lo.x} + std::max(first_[place], 0),
-              std::min<i64>(grid.hi.x, i64{lo.x} + last_[place] + 1));
+      add_row(grid, static_cast<u32>(y), static_cast<u32>(z), i64{lo.x} + std::max(first, 0),
+              std::min<i64>(grid.hi.x, i64{lo.x} + last + 1));
     };
     for (const Voxel& v : centres) {
       const Ints x = static_cast<i32>(v.x - lo.x) - Ints{};
       for (u64 z = 0; z <= 2 * ball_.z; z++) {
-        const u64 start = (z + (v.z - lo.z)) * rows + (v.y - lo.y);
+        const u64 plane = z + (v.z - lo.z), row = v.y - lo.y;
         for (u64 y = 0; y < ball_.width; y += kLanes) {
           const Ints half = *reinterpret_cast<const Ints*>(&ball_.half[z * ball_.width + y]);
-          Ints& first = *reinterpret_cast<Ints*>(&first_[start + y]);
-          Ints& last = *reinterpret_cast<Ints*>(&last_[start + y]);
+          Ints& first = *reinterpret_cast<Ints*>(&first_[plane * rows + row + y]);
+          Ints& last = *reinterpret_cast<Ints*>(&last_[plane * rows + row + y]);
           const Ints from = x - half, to = x + half;
           const Ints apart = (half >= 0) & (first <= last) & ((from > last + 1) | (to < first - 1));
           for (u32 lanes = bits_of(apart); lanes; lanes &= lanes - 1) {
             const u64 lane = static_cast<u64>(std::countr_zero(lanes));
-            add(start + y + lane);
+            add(plane, row + y + lane, first[lane], last[lane]);
             first[lane] = kNoRow;
             last[lane] = -kNoRow;
           }
@@ -218,8 +217,9 @@ class Unexplained {
         }
       }
     }
-    for (u64 place = 0; place < first_.size(); place++)
-      if (first_[place] <= last_[place]) add(place);
+    for (u64 plane = 0, place = 0; plane < planes; plane++)
+      for (u64 row = 0; row < rows; row++, place++)
+        if (first_[place] <= last_[place]) add(plane, row, first_[place], last_[place]);
   }
 
   void add_row(const Grid<Address>& grid, u32 y, u32 z, i64 x0, i64 x1) {

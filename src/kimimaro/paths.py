@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping
 from typing import Any
 
@@ -30,40 +29,54 @@ def as_skeletons(
     types
         The SWC type of the vertex at a voxel, where it has one.
     """
-    # Numbers of Python, as there may be many small components.
-    vertices = list(itertools.pairwise(traced["vertex_offsets"].tolist()))
-    edges = list(itertools.pairwise(traced["edge_offsets"].tolist()))
-    components: dict[int, list[tuple[slice, slice]]] = {}
-    for label, own, own_edges in zip(labels, vertices, edges, strict=True):
-        if own[1] > own[0]:
-            components.setdefault(label, []).append((slice(*own), slice(*own_edges)))
+    # In bulk, as there may be many small components.
+    starts, edge_starts = (
+        traced[offsets].astype(np.int64) for offsets in ("vertex_offsets", "edge_offsets")
+    )
+    vertex_counts = np.diff(starts)
+    drawn = np.flatnonzero(vertex_counts)
+    if not drawn.size:
+        return {}
+    numbers: dict[int, int] = {}
+    numbered = np.array([numbers.setdefault(labels[i], len(numbers)) for i in drawn.tolist()])
+    order = np.argsort(numbered, kind="stable")
+    drawn, numbered = drawn[order], numbered[order]
+    vertex_counts, edge_counts = vertex_counts[drawn], np.diff(edge_starts)[drawn]
+    own = _ranges(starts[drawn], vertex_counts)
+    own_edges = _ranges(edge_starts[drawn], edge_counts)
+    # Where the components' vertices begin, and where the labels' vertices and edges end.
+    begins = np.cumsum(vertex_counts) - vertex_counts
+    last = np.append(np.flatnonzero(np.diff(numbered)), numbered.size - 1)
+    ends, edge_ends = (np.cumsum(counts)[last] for counts in (vertex_counts, edge_counts))
+    shifts = begins - np.append(0, ends)[numbered]
+    voxels, radii = traced["vertices"].take(own, axis=0), traced["radii"][own]
+    edges = traced["edges"].take(own_edges, axis=0)
+    edges += np.repeat(shifts, edge_counts).astype(edges.dtype)[:, None]
+
     transform = np.zeros((3, 4), dtype=np.float32)
     transform[:, :3] = np.diag(image.voxel_size)
-    skeletons = {}
-    for label, members in components.items():
-        voxels, joined, radii = _merge(traced, members)
+    skeletons, begin, first_edge = {}, 0, 0
+    for label, end, last_edge in zip(numbers, ends.tolist(), edge_ends.tolist(), strict=True):
+        of_label = voxels[begin:end]
         skeletons[label] = Skeleton(
-            (voxels * np.array(image.voxel_size)).astype(np.float32),
-            joined,
-            radii=radii,
-            vertex_types=_vertex_types(voxels, types),
+            (of_label * np.array(image.voxel_size)).astype(np.float32),
+            edges[first_edge:last_edge].copy(),
+            radii=radii[begin:end].copy(),
+            vertex_types=_vertex_types(of_label, types),
             segid=label,
             transform=transform,
             space="physical",
         )
+        begin, first_edge = end, last_edge
     return skeletons
 
 
-def _merge(
-    traced: Mapping[str, Any], members: list[tuple[slice, slice]]
-) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32], npt.NDArray[np.float32]]:
-    voxels, edges, radii, count = [], [], [], 0
-    for own, own_edges in members:
-        voxels.append(traced["vertices"][own])
-        radii.append(traced["radii"][own])
-        edges.append(traced["edges"][own_edges] + np.uint32(count))
-        count += own.stop - own.start
-    return np.concatenate(voxels), np.concatenate(edges), np.concatenate(radii)
+def _ranges(starts: npt.NDArray[np.int64], lengths: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """All numbers of several ranges, one range behind the other."""
+    ends = np.cumsum(lengths)
+    numbers: npt.NDArray[np.int64] = np.arange(ends[-1])
+    numbers += np.repeat(starts - (ends - lengths), lengths)
+    return numbers
 
 
 def _vertex_types(

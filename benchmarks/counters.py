@@ -41,8 +41,8 @@ STAGES = [
 """Which functions belong to a stage; what they call and is not named here belongs to it as well."""
 
 SEARCHES = {"daf": "geodesic.hpp", "paths": "rails.hpp", "invalidation": "balls.hpp"}
-"""The searches that go from voxel to voxel: each looks at the window of a voxel that it visits."""
-WINDOW = re.compile(r"\.window(_of)?\(")
+"""The searches that go from voxel to voxel: each looks around a voxel that it visits."""
+AROUND = re.compile(r"= block\.grid\.around\(")
 
 Place = tuple[str, int]
 """A function as `object:function`, and an address in it."""
@@ -110,10 +110,10 @@ def visits(site: Path, run: Worker) -> dict[str, int]:
                 continue
             text = path.read_text().splitlines()
             for one in file["lines"]:
-                if WINDOW.search(text[one["line_number"] - 1]):
+                if AROUND.search(text[one["line_number"] - 1]):
                     found[stage_of[path.name]] += one["count"]
     if lost := stage_of.values() - found.keys():
-        raise RuntimeError(f"no look at a window was counted in {', '.join(sorted(lost))}")
+        raise RuntimeError(f"no look around a voxel was counted in {', '.join(sorted(lost))}")
     return dict(found)
 
 

@@ -174,7 +174,8 @@ class Ring {
     std::array<T, kChunk> entries;
     Chunk* next;  // the one before it in its bucket, or among the free ones
   };
-  static constexpr u32 kFew = kChunk < 6 ? kChunk - 1 : 6;
+  static constexpr u32 kFew = 6;
+  static_assert(kFew < kChunk);
   struct alignas(64) Bucket {
     T* entries = few.data();  // of its last chunk, if it has one
     u32 used = 0, room = kFew;

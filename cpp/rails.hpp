@@ -362,8 +362,9 @@ class RailSearch {
     for (u64 i = 0; i < entries.size(); i++) {
       const Address a = entries[i].address;
       const auto around = block.grid.around(a);
+      const u32 window = block.barred.passable(a, available_.window_of(around));
       places_[i] = block.grid.place(around);
-      ways_.add(block.barred.passable(a, available_.window_of(around)), i);
+      ways_.add(window, i);
     }
     for (u64 t = 0; t < ways_.count(); t++) {
       const u8 i = ways_.voxel(t), j = ways_.direction(t);

@@ -226,7 +226,7 @@ class Tracer {
   void draw_paths(Address root, const Targets& targets, const Params& params, Control& control) {
     u64 before = 0, after = 0;
     for (;;) {
-      Address target;
+      Address target{};
       bool mandatory = true;
       if (before < targets.before.size()) {
         target = address(targets.before[before++]);

@@ -12,6 +12,7 @@
 // Where a step over a face is forbidden, the voxel behind it counts as one of another label.
 #pragma once
 
+#include <bit>
 #include <cmath>
 #include <limits>
 
@@ -23,23 +24,80 @@ namespace kimimaro {
 namespace detail {
 
 constexpr float kFar = std::numeric_limits<float>::infinity();
-constexpr u64 kTile = 4 * kLanes;   // columns that are worked on together
-constexpr u64 kNear = 8;            // voxels that are searched one by one,
-constexpr u64 kBlock = 16;          // and in each block beyond them
-constexpr float kLongSearch = 256;  // voxels of search from which on the envelope is cheaper
+constexpr u64 kTile = 64;             // columns that are worked on together,
+constexpr u64 kGroup = 16;            // and searched together, in one vector or several
+constexpr u64 kRow = kTile + kGroup;  // of a tile: the last vector of a row may reach beyond it
+constexpr u64 kNear = 8;              // voxels that are searched one by one,
+constexpr u64 kBlock = 16;            // and in each block beyond them
+constexpr float kLongSearch = 256;    // voxels of search from which on the envelope is cheaper
+static_assert(kGroup % kLanes == 0);
 
-// Squared distances along x to the ends of a run; the ends of the row count if edges do.
-inline void measure_run(Span run, u32 row_length, float width, bool edges, float* to) {
-  const bool left = edges || run.begin > 0, right = edges || run.end < row_length;
-  for (u32 x = run.begin; x < run.end; x++) {
-    const float from_left = left ? width * static_cast<float>(x - run.begin + 1) : kFar;
-    const float from_right = right ? width * static_cast<float>(run.end - x) : kFar;
-    const float nearest = std::min(from_left, from_right);
-    *to++ = nearest * nearest;
+// A group of columns at one place.
+struct Group {
+  static constexpr u64 kVectors = kGroup / kLanes;
+  Floats lanes[kVectors];
+
+  explicit Group(const float* from) {
+    for (u64 v = 0; v < kVectors; v++) lanes[v] = load(from + v * kLanes);
+  }
+  void write(float* to) const {
+    for (u64 v = 0; v < kVectors; v++) store(to + v * kLanes, lanes[v]);
+  }
+  // Whether any is above a value that is the same for all.
+  bool any_above(float value) const {
+    Ints above = all(value) < lanes[0];
+    for (u64 v = 1; v < kVectors; v++) above |= all(value) < lanes[v];
+    return bits_of(above) != 0;
+  }
+  // Whether any is above what is read there, plus the same for all.
+  bool any_above(const float* from, float plus) const {
+    Ints above{};
+    for (u64 v = 0; v < kVectors; v++) above |= load(from + v * kLanes) + all(plus) < lanes[v];
+    return bits_of(above) != 0;
+  }
+  // The lesser of each and what is read there, plus the same for all.
+  void lower(const float* from, float plus) {
+    for (u64 v = 0; v < kVectors; v++)
+      lanes[v] = smaller(load(from + v * kLanes) + all(plus), lanes[v]);
+  }
+};
+
+// The largest of some values, none of them negative, and of another one. Their bits are in the same
+// order as they are, and integers can be compared in any order.
+inline float largest_of(const float* values, u64 count, float other) {
+  i32 largest = std::bit_cast<i32>(other);
+  for (u64 i = 0; i < count; i++) largest = std::max(largest, std::bit_cast<i32>(values[i]));
+  return std::bit_cast<float>(largest);
+}
+
+// Writes a value to [from, to), and beyond it to the end of a vector.
+inline void fill_vectors(u32* from, const u32* to, u32 value) {
+  for (; from < to; from += kLanes)
+    *reinterpret_cast<Ints*>(from) = static_cast<i32>(value) - Ints{};
+}
+
+// Squared distances along x from the voxels [from, to) of a span to its ends; those of the row
+// count if edges do. Writes whole vectors.
+inline void measure_span(const Span& span, u32 from, u32 to, u32 row_length, float width,
+                         bool edges, float* out) {
+  constexpr i32 kNowhere = i32{1} << 30;
+  const bool left = edges || span.begin > 0, right = edges || span.end < row_length;
+  const i32 before = left ? static_cast<i32>(span.begin) - 1 : -kNowhere;
+  const i32 after = right ? static_cast<i32>(span.end) : kNowhere;
+  if (!left && !right) {
+    std::fill_n(out, to - from, kFar);
+    return;
+  }
+  for (i32 x = static_cast<i32>(from); x < static_cast<i32>(to); x += kLanes, out += kLanes) {
+    const Ints at = x + lane_numbers(), ahead = after - at, behind = at - before;
+    const Floats distance =
+        all(width) * __builtin_convertvector(ahead < behind ? ahead : behind, Floats);
+    store(out, distance * distance);
   }
 }
 
-// A tile of columns: value[i * kTile + lane] with the component of each voxel beside it.
+// A tile of columns: a row of each array is what the tile has of a row of the image. Before the
+// first row of values and after the last one is nothing nearby.
 struct Columns {
   float width;
   bool edges;              // whether the ends of the column are boundaries
@@ -47,81 +105,82 @@ struct Columns {
   Buffer<float> value, result;
   Buffer<u32> component;
   std::vector<float> squares;  // (k * width)^2
-  std::vector<float> least;    // values of each block, a vector of columns
+  std::vector<float> least;    // values of each block, a group of columns
   std::vector<u64> hull;       // parabolas of the envelope, and from where on each is lowest
   std::vector<double> start;
 
   Columns(u64 length, float width, bool edges)
       : width(width),
         edges(edges),
-        value(length * kTile),
-        result(length * kTile),
-        component(length * kTile),
-        squares(length + 1),
+        value((length + 2 * kNear) * kRow),
+        result(length * kRow),
+        component(length * kRow),
+        squares(std::max(length, kNear) + 1),
         hull(length),
         start(length + 1) {
-    for (u64 k = 0; k <= length; k++) {
+    for (u64 k = 0; k < squares.size(); k++) {
       const float distance = width * static_cast<float>(k);
       squares[k] = distance * distance;
     }
+    std::fill_n(value.data(), kNear * kRow, kFar);
+    std::fill_n(values(length), kNear * kRow, kFar);
   }
 
+  float* values(u64 i) { return value.data() + (i + kNear) * kRow; }
+  const float* values(u64 i) const { return value.data() + (i + kNear) * kRow; }
+  float* results(u64 i) { return result.data() + i * kRow; }
+  u32* components(u64 i) { return component.data() + i * kRow; }
+
   void measure() {
-    const u64 length = end - begin;
-    std::copy_n(value.data() + begin * kTile, length * kTile, result.data() + begin * kTile);
-    for (u64 group = 0; group < kTile; group += kLanes) {
-      sweep(group, begin, 1);
-      const Floats largest = sweep(group, end - 1, -1);
-      const float limit = kLongSearch * kLongSearch * width * width;
-      if (static_cast<float>(length) > kLongSearch && any_below(all(limit), largest)) {
-        for (u64 lane = group; lane < group + kLanes; lane++) envelope(lane);
+    const float limit = kLongSearch * kLongSearch * width * width;
+    for (u64 group = 0; group < kTile; group += kGroup) {
+      bool thick = false;
+      for (u64 lane = group; lane < group + kGroup; lane += kLanes) {
+        sweep(lane, begin, 1, values(0));
+        thick |= any_below(all(limit), sweep(lane, end - 1, -1, results(0)));
+      }
+      if (thick && static_cast<float>(end - begin) > kLongSearch) {
+        for (u64 lane = group; lane < group + kGroup; lane++) envelope(lane);
       } else {
         search(group);
       }
     }
   }
 
-  // Lowers each result to the squared distance from the start of its piece of column, and returns
-  // the largest of them in each lane.
-  Floats sweep(u64 group, u64 from, i64 step) {
+  // Makes each result the lesser of what stands there and the squared distance from the start of
+  // its piece of column, and returns the largest of them in each lane.
+  Floats sweep(u64 lane, u64 from, i64 step, const float* there) {
     Floats largest{}, distance = all(edges ? 0 : kFar);
-    Ints before = components_at(from, group);
+    auto component_at = [&](u64 i) { return *reinterpret_cast<const Ints*>(components(i) + lane); };
+    Ints before = component_at(from);
     for (u64 n = begin, i = from; n < end; n++, i += static_cast<u64>(step)) {
-      const Ints here = components_at(i, group);
+      const Ints here = component_at(i);
       distance = (here == before ? distance : Floats{}) + width;
       before = here;
-      float* at = result.data() + i * kTile + group;
-      const Floats bounded = smaller(load(at), distance * distance);
-      store(at, bounded);
+      const Floats bounded = smaller(load(there + i * kRow + lane), distance * distance);
+      store(results(i) + lane, bounded);
       largest = bounded > largest ? bounded : largest;
     }
     return largest;
   }
 
-  Ints components_at(u64 i, u64 group) const {
-    return *reinterpret_cast<const Ints*>(component.data() + i * kTile + group);
-  }
-
-  // Searches outward from each voxel for the nearest boundary.
+  // Searches outward from each voxel for the nearest boundary. What is beyond the rows in use is
+  // either nothing nearby or behind a row of background, which is nearer.
   void search(u64 group) {
-    const float* f = value.data() + group;
     bool known = false;
     for (u64 i = begin; i < end; i++) {
-      float* to = result.data() + i * kTile + group;
-      Floats best = load(to);
-      const u64 reach = std::min(std::max(i - begin, end - 1 - i), kNear);
+      const float* at = values(i) + group;
+      Group best(results(i) + group);
       u64 k = 1;
-      for (; k <= reach; k++) {
-        const Floats square = all(squares[k]);
-        if (!any_below(square, best)) break;
-        if (i >= begin + k) best = smaller(load(f + (i - k) * kTile) + square, best);
-        if (i + k < end) best = smaller(load(f + (i + k) * kTile) + square, best);
+      for (; k <= kNear && best.any_above(squares[k]); k++) {
+        best.lower(at - k * kRow, squares[k]);
+        best.lower(at + k * kRow, squares[k]);
       }
       if (k > kNear) {
         if (!std::exchange(known, true)) find_least(group);
-        best = search_blocks(group, i, best);
+        search_blocks(group, i, best);
       }
-      store(to, best);
+      best.write(results(i) + group);
     }
   }
 
@@ -129,23 +188,23 @@ struct Columns {
   void find_least(u64 group) {
     least.clear();
     for (u64 i = begin; i < end; i++) {
-      if ((i - begin) % kBlock == 0) least.resize(least.size() + kLanes, kFar);
-      float* to = least.data() + least.size() - kLanes;
-      store(to, smaller(load(value.data() + i * kTile + group), load(to)));
+      if ((i - begin) % kBlock == 0) least.resize(least.size() + kGroup, kFar);
+      float* to = least.data() + least.size() - kGroup;
+      Group block(to);
+      block.lower(values(i) + group, 0);
+      block.write(to);
     }
   }
 
   // The rest of the search from one voxel, which has come to this.
-  Floats search_blocks(u64 group, u64 i, Floats best) const {
-    const float* f = value.data() + group;
+  void search_blocks(u64 group, u64 i, Group& best) const {
     // Looks at the part [from, to) of a block, nowhere nearer than `away`, if that can be worth it;
     // returns whether what is farther can.
     auto look = [&](u64 block, u64 from, u64 to, u64 away) {
-      const Floats square = all(squares[away]);
-      if (!any_below(square, best)) return false;
-      if (any_below(load(&least[block * kLanes]) + square, best))
+      if (!best.any_above(squares[away])) return false;
+      if (best.any_above(&least[block * kGroup], squares[away]))
         for (u64 j = from; j < to; j++)
-          best = smaller(load(f + j * kTile) + all(squares[j > i ? j - i : i - j]), best);
+          best.lower(values(j) + group, squares[j > i ? j - i : i - j]);
       return true;
     };
     for (u64 from = i + kNear + 1, to; from < end; from = to) {
@@ -158,13 +217,12 @@ struct Columns {
       from = begin + block * kBlock;
       if (!look(block, from, to, i + 1 - to)) break;
     }
-    return best;
   }
 
   // The same for one column, as the lower envelope of the parabolas at its voxels.
   void envelope(u64 lane) {
     const double w2 = static_cast<double>(width) * width;
-    auto f = [&](u64 i) { return static_cast<double>(value[i * kTile + lane]); };
+    auto f = [&](u64 i) { return static_cast<double>(values(i)[lane]); };
     u64 n = 0;
     for (u64 i = begin; i < end; i++) {
       if (f(i) == kFar) continue;
@@ -182,8 +240,8 @@ struct Columns {
       if (n == 0) break;
       while (h + 1 < n && start[h + 1] < static_cast<double>(i)) h++;
       const u64 away = i > hull[h] ? i - hull[h] : hull[h] - i;
-      float& to = result[i * kTile + lane];
-      to = std::min(to, value[hull[h] * kTile + lane] + squares[away]);
+      float& to = results(i)[lane];
+      to = std::min(to, values(hull[h])[lane] + squares[away]);
     }
   }
 };
@@ -202,14 +260,26 @@ inline void advance(const Spans& s, Cursor& cursor, u32 x0) {
   }
 }
 
-// Calls visit(part of span in [x0, x1), first stored voxel) from the cursor on.
+// Calls visit(span, its part in [x0, x1)) from the cursor on.
 template <class Visit>
-void visit_spans(const Spans& s, Cursor cursor, u32 x0, u32 x1, Visit&& visit) {
-  for (; cursor.span < cursor.end && s.spans[cursor.span].begin < x1; cursor.span++) {
-    const Span& span = s.spans[cursor.span];
-    const u32 begin = std::max(span.begin, x0);
-    visit(Span{begin, std::min(span.end, x1), span.component}, cursor.voxel + begin - span.begin);
-    cursor.voxel += span.end - span.begin;
+void visit_spans(const Spans& s, const Cursor& cursor, u32 x0, u32 x1, Visit&& visit) {
+  for (u64 i = cursor.span; i < cursor.end && s.spans[i].begin < x1; i++) {
+    const Span& span = s.spans[i];
+    visit(span, std::max(span.begin, x0), std::min(span.end, x1));
+  }
+}
+
+// Calls visit(begin, end, first stored voxel) for stretches of voxels in [x0, x1) that are next to
+// each other, whatever their components, from the cursor on.
+template <class Visit>
+void visit_stretches(const Spans& s, const Cursor& cursor, u32 x0, u32 x1, Visit&& visit) {
+  u64 voxel = cursor.voxel;
+  for (u64 i = cursor.span; i < cursor.end && s.spans[i].begin < x1;) {
+    const u32 first = s.spans[i].begin, begin = std::max(first, x0);
+    u32 end = s.spans[i++].end;
+    while (i < cursor.end && end < x1 && s.spans[i].begin == end) end = s.spans[i++].end;
+    visit(begin, std::min(end, x1), voxel + begin - first);
+    voxel += end - first;
   }
 }
 
@@ -220,7 +290,7 @@ inline void mark_barriers(const Barriers& barriers, u64 first_row, u64 row_step,
   std::array<u32, kTile> mark{};
   bool any = false;
   for (u64 i = columns.begin; i < columns.end; i++) {
-    u32* component = columns.component.data() + i * kTile;
+    u32* component = columns.components(i);
     if (any)
       for (u64 lane = 0; lane < kTile; lane++) component[lane] ^= mark[lane];
     for (const Barrier& b : barriers.row(first_row + i * row_step, x0)) {
@@ -232,16 +302,23 @@ inline void mark_barriers(const Barriers& barriers, u64 first_row, u64 row_step,
   }
 }
 
-// One pass across rows: the rows first_row + i * row_step form a sheet that is worked on in tiles
-// of columns, and onward is the direction from one row to the next. Calls finish(span, its results,
-// where its values are stored).
-template <class Finish>
-void measure_sheet(const Spans& s, Objects& objects, u64 first_row, u64 row_step, u32 onward,
-                   u64 length, Columns& columns, std::vector<Cursor>& cursors, Finish&& finish) {
-  cursors.resize(length);
+// Which rows one pass is across: first_row + i * row_step for i below length, a sheet that is
+// worked on in tiles of columns; onward is the direction from one to the next.
+struct Sheet {
+  u64 first_row, row_step, length;
+  u32 onward;
+  u64 row(u64 i) const { return first_row + i * row_step; }
+};
+
+// Measures along the columns of a sheet. enter(cursor, x0, x1, row of the tile) writes the values
+// so far of the spans in a tile, leave(cursor, x0, x1, row of results) takes the results.
+template <class Enter, class Leave>
+void measure_sheet(const Spans& s, const Objects& objects, const Sheet& sheet, Columns& columns,
+                   std::vector<Cursor>& cursors, Enter&& enter, Leave&& leave) {
+  cursors.resize(sheet.length);
   u32 lo = ~0u, hi = 0;
-  for (u64 i = 0; i < length; i++) {
-    const u64 row = first_row + i * row_step;
+  for (u64 i = 0; i < sheet.length; i++) {
+    const u64 row = sheet.row(i);
     cursors[i] = {s.first[row], s.first[row + 1], objects.before[row]};
     if (cursors[i].span == cursors[i].end) continue;
     lo = std::min(lo, s.spans[cursors[i].span].begin);
@@ -250,8 +327,8 @@ void measure_sheet(const Spans& s, Objects& objects, u64 first_row, u64 row_step
   for (u32 x0 = lo; x0 < hi; x0 += kTile) {
     const u32 x1 = static_cast<u32>(std::min<u64>(hi, u64{x0} + kTile));
     // Only the rows with objects in the tile, and one of background on either side, take part.
-    u64 top = length, bottom = 0;
-    for (u64 i = 0; i < length; i++) {
+    u64 top = sheet.length, bottom = 0;
+    for (u64 i = 0; i < sheet.length; i++) {
       advance(s, cursors[i], x0);
       if (cursors[i].span == cursors[i].end || s.spans[cursors[i].span].begin >= x1) continue;
       top = std::min(top, i);
@@ -259,26 +336,29 @@ void measure_sheet(const Spans& s, Objects& objects, u64 first_row, u64 row_step
     }
     if (top > bottom) continue;
     columns.begin = top ? top - 1 : 0;
-    columns.end = std::min(bottom + 2, length);
+    columns.end = std::min(bottom + 2, sheet.length);
     for (u64 i = columns.begin; i < columns.end; i++) {
-      float* value = columns.value.data() + i * kTile;
-      u32* component = columns.component.data() + i * kTile;
-      std::fill_n(value, kTile, 0.f);
-      std::fill_n(component, kTile, kNoComponent);
-      visit_spans(s, cursors[i], x0, x1, [&](Span span, u64 voxel) {
-        std::copy_n(objects.dbf.data() + voxel, span.end - span.begin, value + span.begin - x0);
-        std::fill(component + span.begin - x0, component + span.end - x0, span.component);
+      float* value = columns.values(i);
+      u32* component = columns.components(i);
+      enter(cursors[i], x0, x1, value);
+      u32 end = x0;
+      auto leave_out = [&](u32 until) {
+        if (end == until) return;
+        std::fill_n(value + end - x0, until - end, 0.f);
+        std::fill_n(component + end - x0, until - end, kNoComponent);
+      };
+      visit_spans(s, cursors[i], x0, x1, [&](const Span& span, u32 from, u32 to) {
+        leave_out(from);
+        fill_vectors(component + from - x0, component + to - x0, span.component);
+        end = to;
       });
+      leave_out(x0 + static_cast<u32>(kTile));
     }
     if (objects.barriers.any())
-      mark_barriers(objects.barriers, first_row, row_step, onward, x0, x1, columns);
+      mark_barriers(objects.barriers, sheet.first_row, sheet.row_step, sheet.onward, x0, x1,
+                    columns);
     columns.measure();
-    for (u64 i = top; i <= bottom; i++) {
-      const float* result = columns.result.data() + i * kTile;
-      visit_spans(s, cursors[i], x0, x1, [&](Span span, u64 voxel) {
-        finish(span, result + span.begin - x0, objects.dbf.data() + voxel);
-      });
-    }
+    for (u64 i = top; i <= bottom; i++) leave(cursors[i], x0, x1, columns.results(i));
   }
 }
 
@@ -290,32 +370,38 @@ template <class Threads>
 void measure_distance(const Spans& s, Objects& objects, Threads&& threads, Control& control) {
   const Shape shape = objects.shape;
   objects.dbf.reset(objects.voxels());
-  parallel_for(threads, shape.z, [&](u64 z, unsigned) {
-    control.check();
-    for (u64 row = z * shape.y; row < (z + 1) * shape.y; row++) {
-      float* to = objects.dbf.data() + objects.before[row];
-      for (const Span& span : s.row(row)) {
-        detail::measure_run(span, static_cast<u32>(shape.x), objects.size.x, objects.edges[0], to);
-        to += span.end - span.begin;
-      }
-    }
-  });
   struct Scratch {
     std::unique_ptr<detail::Columns> columns;
     std::vector<detail::Cursor> cursors;
-    std::vector<float> largest;
+    std::vector<float> largest;  // squared distance of each component
   };
+  float* const dbf = objects.dbf.data();
+  // The first pass takes the distances along x from the ends of the spans, on its way.
+  auto from_spans = [&](const detail::Cursor& cursor, u32 x0, u32 x1, float* to) {
+    detail::visit_spans(s, cursor, x0, x1, [&](const Span& span, u32 begin, u32 end) {
+      detail::measure_span(span, begin, end, static_cast<u32>(shape.x), objects.size.x,
+                           objects.edges[0], to + begin - x0);
+    });
+  };
+  auto from_storage = [&](const detail::Cursor& cursor, u32 x0, u32 x1, float* to) {
+    detail::visit_stretches(s, cursor, x0, x1, [&](u32 begin, u32 end, u64 voxel) {
+      std::copy_n(dbf + voxel, end - begin, to + begin - x0);
+    });
+  };
+  auto to_storage = [&](const detail::Cursor& cursor, u32 x0, u32 x1, const float* from) {
+    detail::visit_stretches(s, cursor, x0, x1, [&](u32 begin, u32 end, u64 voxel) {
+      std::copy_n(from + begin - x0, end - begin, dbf + voxel);
+    });
+  };
+  const bool deep = shape.z > 1 || objects.edges[2];
   std::vector<Scratch> across_z(workers(threads)), across_y(workers(threads));
-  auto keep = [](Span span, const float* result, float* to) {
-    std::copy_n(result, span.end - span.begin, to);
-  };
-  parallel_for(threads, shape.z > 1 || objects.edges[2] ? shape.y : 0, [&](u64 y, unsigned worker) {
+  parallel_for(threads, deep ? shape.y : 0, [&](u64 y, unsigned worker) {
     control.check();
     Scratch& mine = across_z[worker];
     if (!mine.columns)
       mine.columns = std::make_unique<detail::Columns>(shape.z, objects.size.z, objects.edges[2]);
-    detail::measure_sheet(s, objects, y, shape.y, kCentre + 9, shape.z, *mine.columns, mine.cursors,
-                          keep);
+    detail::measure_sheet(s, objects, {y, shape.y, shape.z, kCentre + 9}, *mine.columns,
+                          mine.cursors, from_spans, to_storage);
     control.advance(objects.voxels() / (2 * shape.y));
   });
   across_z.clear();
@@ -326,21 +412,25 @@ void measure_distance(const Spans& s, Objects& objects, Threads&& threads, Contr
       mine.columns = std::make_unique<detail::Columns>(shape.y, objects.size.y, objects.edges[1]);
       mine.largest.assign(objects.components.size(), 0.f);
     }
-    auto finish = [&](Span span, const float* result, float* to) {
-      float largest = mine.largest[span.component];
-      for (u32 i = 0; i < span.end - span.begin; i++) {
-        to[i] = std::sqrt(result[i]);
-        largest = std::max(largest, to[i]);
-      }
-      mine.largest[span.component] = largest;
+    auto finish = [&](const detail::Cursor& cursor, u32 x0, u32 x1, float* row) {
+      detail::visit_spans(s, cursor, x0, x1, [&](const Span& span, u32 begin, u32 end) {
+        float& largest = mine.largest[span.component];
+        largest = detail::largest_of(row + begin - x0, end - begin, largest);
+      });
+      for (u32 x = 0; x < x1 - x0; x += kLanes) store(row + x, square_root(load(row + x)));
+      to_storage(cursor, x0, x1, row);
     };
-    detail::measure_sheet(s, objects, z * shape.y, 1, kCentre + 3, shape.y, *mine.columns,
-                          mine.cursors, finish);
+    const detail::Sheet sheet{z * shape.y, 1, shape.y, kCentre + 3};
+    if (deep)
+      detail::measure_sheet(s, objects, sheet, *mine.columns, mine.cursors, from_storage, finish);
+    else
+      detail::measure_sheet(s, objects, sheet, *mine.columns, mine.cursors, from_spans, finish);
     control.advance(objects.voxels() / (2 * shape.z));
   });
   for (const Scratch& mine : across_y)
     for (u64 c = 0; c < mine.largest.size(); c++)
-      objects.components[c].max_dbf = std::max(objects.components[c].max_dbf, mine.largest[c]);
+      objects.components[c].max_dbf =
+          std::max(objects.components[c].max_dbf, std::sqrt(mine.largest[c]));
 }
 
 }  // namespace kimimaro

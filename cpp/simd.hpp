@@ -29,6 +29,12 @@ typedef u8 Bytes __attribute__((vector_size(KIMIMARO_VECTOR_BYTES / 4), aligned(
 inline Floats load(const float* from) { return *reinterpret_cast<const Floats*>(from); }
 inline void store(float* to, Floats value) { *reinterpret_cast<Floats*>(to) = value; }
 inline Floats all(float value) { return value - Floats{}; }
+// 0, 1, 2 and so on.
+inline Ints lane_numbers() {
+  Ints numbers{};
+  for (u64 i = 0; i < kLanes; i++) numbers[i] = static_cast<i32>(i);
+  return numbers;
+}
 inline Floats smaller(Floats a, Floats b) { return a < b ? a : b; }
 inline Ints larger(Ints a, i32 b) { return a > b ? a : b - Ints{}; }
 // A byte for each lane.

@@ -91,6 +91,7 @@ class Bits {
   [[gnu::always_inline]] u32 window_of(const Around& around) const {
     const u8* set = reinterpret_cast<const u8*>(words());
     const u32 shift = around.shift();
+    if (around.flat()) return nine_bits(around.rows(set, 1), shift) << 9;
     return nine_bits(around.rows(set, 0), shift) | nine_bits(around.rows(set, 1), shift) << 9 |
            nine_bits(around.rows(set, 2), shift) << 18;
   }

@@ -93,6 +93,8 @@ class Geodesic {
       hand->last.clear();
     }
     base_ = 0;
+    full_ = neighbors_within(block.grid.lo, block.grid.hi);
+    for (u32 i = 0; i < kDirections; i++) inner_[i] = steps_.needed(i, full_, full_);
     if (order) order->enter(block.voxels, steps_.shortest_bits);
     Hand& own = *hands_[0];
     u64 waiting = 0, emptied = 0;
@@ -294,12 +296,14 @@ class Geodesic {
         hidden = window & block.barred.hidden(block.grid, e.address, kDirections - 1 - e.direction);
       }
     }
-    if (detours == kNeighbors) return steps_.interior[e.direction];
+    if (detours == full_) return inner_[e.direction];
     return steps_.needed(e.direction, window, detours) | hidden;
   }
 
   const Steps& steps_;
   std::vector<std::unique_ptr<Hand>> hands_;  // by seat; the first one is the caller's
+  u32 full_ = 0;                              // the neighbours that a voxel of the object can have
+  std::array<u32, kDirections> inner_{};      // directions to relax where it has them all
   u64 bucket_ = 0, base_ = 0;
 };
 

@@ -15,6 +15,17 @@
 
 namespace kimimaro {
 
+// The directions that neighbours in a box can be in: none along axes where it is one voxel wide.
+inline u32 neighbors_within(Voxel lo, Voxel hi) {
+  u32 found = kNeighbors;
+  for (u32 j = 0; j < kDirections; j++) {
+    const Offset o = offset_of(j);
+    if ((o.x && hi.x - lo.x == 1) || (o.y && hi.y - lo.y == 1) || (o.z && hi.z - lo.z == 1))
+      found &= ~(1u << j);
+  }
+  return found;
+}
+
 // Bits [first, last] of what begins with the word row. The bit at mark is never that of a voxel,
 // and the same for all that is marked, or forgotten, together.
 struct Stretch {
@@ -27,6 +38,7 @@ class Box {
  public:
   Voxel lo, hi;
   u64 row_words = 0, plane_words = 0, words = 0;
+  bool flat = true;  // one plane of voxels
   std::array<i64, kDirections> step{};
 
   Box() = default;
@@ -34,6 +46,7 @@ class Box {
     row_words = (u64{hi.x} - lo.x + 2 + 63) / 64;
     plane_words = row_words * (u64{hi.y} - lo.y + 2);
     words = plane_words * (u64{hi.z} - lo.z + 2);
+    flat = hi.z - lo.z == 1;
     for (u32 j = 0; j < kDirections; j++) {
       const Offset o = offset_of(j);
       step[j] =
@@ -67,6 +80,8 @@ class Box {
       return {middle - row, middle, middle + row};
     }
     u32 shift() const { return (a - 1) & 7; }
+    // Whether all neighbours are in the plane of the voxel.
+    bool flat() const { return box.flat; }
   };
   Around around(u64 a) const { return {*this, a}; }
   // What to keep of it where the neighbours are asked for later.
@@ -190,6 +205,7 @@ class Pieces {
               set + ((middle[2] - 1) >> 3)};
     }
     u32 shift() const { return (middles[4] - 1) & 7; }
+    bool flat() const { return false; }
   };
   Around around(u64 a) const {
     const Piece& piece = pieces_[piece_of(a)];

@@ -15,7 +15,6 @@
 #include "boxes.hpp"
 #include "invalidate.hpp"
 #include "queue.hpp"
-#include "rounds.hpp"
 
 namespace kimimaro {
 
@@ -28,25 +27,37 @@ class QueuedLevels {
   // Levels differ by less than kHorizon, and so do from all others only in their last bits.
   static constexpr i32 kHorizon = 64, kQueued = 2 * kHorizon;
 
-  // Returns whether the level is below the one that the voxel of this index was queued for, if it
-  // was, and has it queued for this one then.
-  bool lower(u64 index, u32 level) {
-    u8& byte = bytes_[index + 1];
-    const bool lower = !(byte & kQueued) || ((level - byte) & kHorizon);
-    if (lower) byte = static_cast<u8>(kQueued | (level & (kQueued - 1)));
-    return lower;
+  // Has the voxel of this index queued for a level.
+  void queue(u64 index, u32 level) {
+    bytes_[index + 1] = static_cast<u8>(kQueued | (level & (kQueued - 1)));
   }
 
-  // Writes the bytes of the voxels around one, of those rows that the window has voxels in. The
-  // records of a row's voxels follow each other, so that three take one load.
+  // Where the bytes of the voxels around one are: the records of a row's voxels follow each other,
+  // so that three take one load. Rows that the window has no voxels in are anywhere.
   template <class Address>
-  void around(const Block<Address>& block, const auto& around, u32 window, u8* to) const {
+  struct Rows {
+    std::array<Address, 9> first;
+    u32 gaps;  // rows whose middle voxel has no record
+  };
+  template <class Address>
+  Rows<Address> rows(const Block<Address>& block, const auto& around, u32 window) const {
+    Rows<Address> found{};
     for (u32 row = 0; row < 9; row++) {
       const u64 middle = around.at(3 * row + 1);
       const u64 index = window >> 3 * row & 7 ? block.index(middle) : 0;
+      found.first[row] = static_cast<Address>(index);
+      found.gaps |= u32{!block.component.has(middle)} << row;
+      prefetch(&bytes_[index]);
+    }
+    return found;
+  }
+  // Writes the bytes of a neighbourhood.
+  template <class Address>
+  void around(const Rows<Address>& rows, u8* to) const {
+    for (u32 row = 0; row < 9; row++) {
       u32 three;
-      std::memcpy(&three, &bytes_[index], 4);
-      if (!block.component.has(middle)) three = (three & 0xffff) | (three & 0xff00) << 8;
+      std::memcpy(&three, &bytes_[rows.first[row]], 4);
+      if (rows.gaps >> row & 1) three = (three & 0xffff) | (three & 0xff00) << 8;
       std::memcpy(to + 3 * row, &three, 4);
     }
   }
@@ -91,16 +102,14 @@ class Balls {
   }
 
   // Explains what the added vertices reach, and forgets them; returns how many voxels that is.
-  // Those who attend the rounds take part.
-  u64 explain(Unexplained<Address>& unexplained, const Block<Address>& block, Rounds& rounds,
-              Control& control) {
+  u64 explain(Unexplained<Address>& unexplained, const Block<Address>& block, Control& control) {
     const u64 before = unexplained.count();
     if (!path_.empty()) {
       const auto [least, most] = std::minmax_element(radius_.begin(), radius_.end());
       least_ = *least;
       const bool beyond = *most > least_;
       flood(unexplained, block.grid, control);
-      if (beyond && unexplained.count()) grow(unexplained, block, rounds, control);
+      if (beyond && unexplained.count()) grow(unexplained, block, control);
     }
     path_.clear();
     for (auto& axis : at_) axis.clear();
@@ -113,14 +122,12 @@ class Balls {
     Address address;
     u32 vertex : 27, direction : 5;  // that it would belong to, and that it was reached by
   };
-  // A voxel that is reached, and the level to queue it for.
-  struct Reached {
+  // An entry of the turn that has voxels to reach around it, those of the window.
+  struct Reaching {
     Entry entry;
-    Address index;
-    u32 level;
-  };
-  struct alignas(64) Share {  // what one thread writes to
-    Pile<Reached> reached;
+    u32 window;
+    typename Grid<Address>::Place place;
+    QueuedLevels::Rows<Address> rows;
   };
   // A voxel of the rim, which has been explained.
   struct Rim {
@@ -132,7 +139,7 @@ class Balls {
   static constexpr float kOfLeast = 0.5f, kVoxels = 3, kWide = 6;
   static constexpr u64 kLevels = QueuedLevels::kHorizon;
   static constexpr u64 kAhead = 8;
-  static constexpr u64 kShare = 128;  // entries
+  static constexpr u64 kBatch = 32;
 
   // Explains what is connected within the shortest reach, and within boxes in wide balls.
   void flood(Unexplained<Address>& unexplained, const Grid<Address>& grid, Control& control) {
@@ -160,9 +167,7 @@ class Balls {
   }
 
   // Lets the balls grow on from the rim of what was flooded.
-  void grow(Unexplained<Address>& unexplained, const Block<Address>& block, Rounds& rounds,
-            Control& control) {
-    const Rounds::Session session(rounds);
+  void grow(Unexplained<Address>& unexplained, const Block<Address>& block, Control& control) {
     std::sort(runs_.begin(), runs_.end());
     while (at_[0].size() % kLanes) {  // what fills the last vector is never the nearest
       for (auto& axis : at_) axis.push_back(std::numeric_limits<float>::infinity());
@@ -196,7 +201,7 @@ class Balls {
       turn_.resize(taken);
       for (; waiting < rim_.size() && rim_[waiting].level <= level; waiting++)
         turn_.push(rim_[waiting].entry);
-      spread(unexplained, block, level, rounds);
+      spread(unexplained, block, level);
     }
   }
 
@@ -207,59 +212,38 @@ class Balls {
     rim_.push({static_cast<u32>(std::max(0.f, beyond * levels_per_unit_)), {a, vertex, kCentre}});
   }
 
-  // Queues what the entries of the turn reach, in their order. What they reach does not depend on
-  // what is queued in this turn, so that threads may find it side by side.
-  void spread(const Unexplained<Address>& unexplained, const Block<Address>& block, u64 level,
-              Rounds& rounds) {
-    const u64 entries = turn_.size();
-    const u64 shares = (entries + kShare - 1) / kShare, lanes = rounds.lanes();
-    const bool large = rounds.attended() && shares > 2, together = large && payoff_.share();
-    if (const u64 most = together ? shares : 1; shares_.size() < most) shares_.resize(most);
-    auto reach_share = [&](u64 share, Pile<Reached>& reached) {
-      const u64 first = share * kShare, last = std::min(first + kShare, entries);
-      reached.clear();
-      for (u64 i = first; i < last; i++) {
-        reached.ensure(kDirections);
-        reach(unexplained, block, turn_[i], level, reached);
-      }
-    };
-    auto queue = [&](const Pile<Reached>& all) {
-      for (const Reached& r : all) ring_.push_if(queued_.lower(r.index, r.level), r.level, r.entry);
-    };
-    Stopwatch watch;
-    if (together) {
-      // Neighbours follow each other from turn to turn, so that a lane stays in one place.
-      auto first_of = [&](u64 lane) { return lane * shares / lanes; };
-      rounds.run([&](u64 lane) { return first_of(lane + 1) - first_of(lane); },
-                 [&](u64 lane, u64 n, unsigned) {
-                   const u64 share = first_of(lane) + n;
-                   reach_share(share, shares_[share].reached);
-                 });
-      for (u64 share = 0; share < shares; share++) queue(shares_[share].reached);
-    } else {
-      for (u64 share = 0; share < shares; share++) {
-        reach_share(share, shares_[0].reached);
-        queue(shares_[0].reached);
-      }
+  // Queues what the entries of the turn reach, in their order; what tells which of it is queued is
+  // fetched for a batch before the first is looked at.
+  void spread(const Unexplained<Address>& unexplained, const Block<Address>& block, u64 level) {
+    for (u64 begin = 0; begin < turn_.size(); begin += kBatch) {
+      const u64 end = std::min(begin + kBatch, turn_.size());
+      u64 count = 0;
+      for (u64 i = begin; i < end; i++) count += look(unexplained, block, turn_[i], batch_[count]);
+      for (u64 i = 0; i < count; i++) reach(block, batch_[i], level);
     }
-    if (large) payoff_.took(entries, watch.lap());
   }
 
-  // Adds the neighbours of a voxel that the vertex it belongs to reaches. Those that are beside
-  // the voxel it was reached from, which belongs to that vertex too, were queued from there,
-  // unless that step is forbidden.
-  void reach(const Unexplained<Address>& unexplained, const Block<Address>& block,
-             const Entry& from, u64 level, Pile<Reached>& reached) const {
+  // Enters what a voxel may reach; returns whether that is anything. Those that are beside the
+  // voxel it was reached from, which belongs to the same vertex, were queued from there, unless
+  // that step is forbidden.
+  bool look(const Unexplained<Address>& unexplained, const Block<Address>& block, const Entry& from,
+            Reaching& to) const {
     const auto around = block.grid.around(from.address);
-    u32 window = unexplained.window(from.address, around);
     u32 beyond = beyond_[from.direction];
     if constexpr (kBoxed<Address>)
       if (block.barred.any())
         beyond |= block.barred.hidden(block.grid, from.address, kDirections - 1 - from.direction);
-    window &= beyond;
-    if (!window) return;
+    const u32 window = unexplained.window(from.address, around) & beyond;
+    if (!window) return false;
+    to = {from, window, block.grid.place(around), queued_.rows(block, around, window)};
+    return true;
+  }
+
+  // Queues the neighbours of a voxel that the vertex it belongs to reaches.
+  void reach(const Block<Address>& block, const Reaching& reaching, u64 level) {
+    const Entry& from = reaching.entry;
     alignas(64) std::array<u8, 32> queued;
-    queued_.around(block, around, window, queued.data());
+    queued_.around(reaching.rows, queued.data());
     const Voxel v = block.grid.voxel(from.address);
     const u32 vertex = from.vertex;
     const Floats x = all(size_.x * (static_cast<float>(v.x) - at_[0][vertex]));
@@ -277,12 +261,13 @@ class Balls {
       fresh |= bits_of(within & QueuedLevels::later(widened(queued.data() + j), to)) << j;
     }
     u8 directions[32];
-    const u32 count = set_bits(window & fresh, directions);
+    const u32 count = set_bits(reaching.window & fresh, directions);
     for (u32 n = 0; n < count; n++) {
       const u8 j = directions[n];
-      const Address a = static_cast<Address>(around.at(j));
-      reached.push_if(
-          1, {{a, vertex, j}, static_cast<Address>(block.index(a)), static_cast<u32>(levels[j])});
+      const Address a = static_cast<Address>(block.grid.beside(reaching.place, j));
+      const u32 to = static_cast<u32>(levels[j]);
+      queued_.queue(block.index(a), to);
+      ring_.push_if(1, to, {a, vertex, j});
     }
   }
 
@@ -326,8 +311,7 @@ class Balls {
   Pile<Rim> rim_;              // by level
   Ring<Entry, kLevels> ring_;  // by distance beyond the shortest reach
   Pile<Entry> turn_;
-  std::vector<Share> shares_;
-  Payoff payoff_;
+  std::array<Reaching, kBatch> batch_;
   QueuedLevels queued_;
 };
 

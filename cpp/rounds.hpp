@@ -5,37 +5,6 @@
 
 namespace kimimaro {
 
-// Tells whether sharing pays, by trying both ways now and then. Where cores are far from each
-// other, reading what another one has written takes longer than sharing saves.
-class Payoff {
- public:
-  // Whether to share the next round.
-  bool share() {
-    turn_ = rounds_++ % kPeriod;
-    if (turn_ < 2 * kTrial) return turn_ >= kTrial;
-    return shared_.seconds * alone_.items < alone_.seconds * shared_.items;
-  }
-  // That round, of so many items, took that long.
-  void took(u64 items, double seconds) {
-    if (turn_ >= 2 * kTrial) return;
-    Trial& trial = turn_ < kTrial ? alone_ : shared_;
-    if (turn_ % kTrial < kTrial / 2) {
-      trial = {};  // the caches are still as the other way left them
-    } else {
-      trial.items += static_cast<double>(items);
-      trial.seconds += seconds;
-    }
-  }
-
- private:
-  static constexpr u64 kTrial = 16, kPeriod = 256;  // rounds
-  struct Trial {
-    double items = 0, seconds = 0;
-  };
-  Trial alone_, shared_;
-  u64 rounds_ = 0, turn_ = 0;
-};
-
 class Rounds {
  public:
   // For so many threads; each has a lane of its own, numbered like its seat.

@@ -15,7 +15,8 @@
 namespace kimimaro {
 
 // The next targets, as far as one can tell: voxels that are not explained and have no such
-// neighbour farther from the root. Of those that explain each other only the farthest counts.
+// neighbour farther from the root. Of those near each other only the farthest counts: its path is
+// about to explain the others, or to end their searches soon.
 template <class Address>
 class Tips {
  public:
@@ -42,7 +43,8 @@ class Tips {
     auto consider = [&](Address a) {
       const Voxel v = block.grid.voxel(a);
       for (const End& end : ends_)
-        if (squared_distance(v, end.voxel, size_) < end.reach * end.reach) return;
+        if (squared_distance(v, end.voxel, size_) < kNearby * kNearby * end.reach * end.reach)
+          return;
       ends_.push_back({v, reach(a)});
       next_.push_back(a);
     };
@@ -63,6 +65,7 @@ class Tips {
   static constexpr u64 kEverywhere = std::numeric_limits<u64>::max();
   // Voxels at a time: where tips are few, a path would wait until the whole order was looked at.
   static constexpr u64 kLooked = u64{1} << 18;
+  static constexpr float kNearby = 2;  // times as far as a path explains
   struct End {
     Voxel voxel;
     float reach;

@@ -265,9 +265,9 @@ class Tracer {
       next_.clear();
       for (const Voxel& v : asked.first(std::min<u64>(asked.size(), scouts_.kMost)))
         next_.push_back(address(v));
-      // Enough for those who joined to do while a path is explained; of many more, too many would
-      // be explained before their turn, or searched beyond a rail that is drawn meanwhile.
-      const u64 most = std::min(8 * offer_->joined(), scouts_.kMost);
+      // Enough tips for those who joined to do while a path is explained; of many more, too many
+      // would be explained before their turn, or searched beyond a rail that is drawn meanwhile.
+      const u64 most = std::min<u64>(next_.size() + 8 * offer_->joined(), scouts_.kMost);
       if (next_.size() < most) {
         auto reach = [&](Address a) { return reach_of(a, params); };
         const auto tips =
@@ -329,7 +329,7 @@ class Tracer {
         balls_.add(a, v, radius);
     }
     control.advance(params.cube ? unexplained_.take_reach(block_.grid)
-                                : balls_.explain(unexplained_, block_, rounds_, control));
+                                : balls_.explain(unexplained_, block_, control));
   }
 
   Steps steps_;

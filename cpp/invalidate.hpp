@@ -228,7 +228,7 @@ class Unexplained {
       // What is marked is to be cleaned up.
       if (!reach_.has(s.mark)) {
         reach_.set(s.mark);
-        dirty_.push_back(s.mark);
+        dirty_.push_back(static_cast<Address>(s.mark));
       }
       set_range(reach_.words() + s.row, s.first, s.last + 1);
     });
@@ -317,7 +317,7 @@ class Unexplained {
   std::vector<i32> first_, last_;  // of the rows of several balls
   const Barred* barred_ = nullptr;
   Bits unexplained_, reach_;
-  std::vector<u64> dirty_;  // marks of what is within reach of anything
+  std::vector<Address> dirty_;  // marks of what is within reach of anything
   Pile<RowRun> runs_;
   u64 count_ = 0;
 };

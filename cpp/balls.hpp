@@ -323,8 +323,9 @@ class Balls {
   std::array<std::vector<float>, 3> at_;  // of the vertices, in voxels
   std::vector<float> radius_;
   Pile<RowRun> runs_;
-  Pile<Rim> rim_;              // by level
-  Ring<Entry, kLevels> ring_;  // by distance beyond the shortest reach
+  Pile<Rim> rim_;  // by level
+  // By distance beyond the shortest reach.
+  Ring<Entry, kLevels, kChunk<Address>> ring_;
   Pile<Entry> turn_;
   std::vector<Share> shares_;
   Payoff payoff_;

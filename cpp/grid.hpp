@@ -141,9 +141,10 @@ class Pieces {
   void enter(const Objects& objects, const Component& c, std::span<const Run> runs) {
     lo = c.lo;
     hi = c.hi;
-    rows_ = {};
-    pieces_.clear();
     width_ = hi.y - lo.y + 2;
+    rows_ = {};
+    rows_.reserve(u64{width_} * (hi.z - lo.z + 2), objects.before.rows_with_some());
+    pieces_.clear();
     pieces_.reserve(runs.size() + 1);
     u32 end = 0, bytes = 8;  // of the last piece, in its row; of all, with those of nowhere
     for (const Run& run : runs) {

@@ -282,7 +282,7 @@ class Pieces {
   }
 
   u32 width_ = 0;              // rows of a padded plane
-  Rows<u32> rows_;             // pieces before each row of the padded box
+  Rows rows_;                  // pieces before each row of the padded box
   std::vector<Piece> pieces_;  // and where they end
   std::vector<u32> first_;     // the piece that each word begins in
 };

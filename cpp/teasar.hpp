@@ -38,7 +38,7 @@ using StageSeconds = std::array<double, kStages>;
 struct Tree {
   std::vector<Voxel> vertices;  // the first one is the root
   std::vector<float> radii;
-  std::vector<std::array<u32, 2>> edges;  // from each vertex but the root to one before it
+  std::vector<u32> parents;  // of each vertex but the root: one before it
   float max_dbf = 0;
   u64 paths = 0;
   bool soma = false;
@@ -172,14 +172,14 @@ class Tracer {
   // become seeds; returns the largest.
   float measure_soma(Address root, std::vector<Seed<Address>>& seeds, Control& control) {
     const Voxel centre = block_.grid.voxel(root);
-    std::vector<RowRun> runs;
+    std::vector<RowRun<Address>> runs;
     unexplained_.add_balls(block_.grid, {&centre, 1}, soma_radius_);
     control.advance(unexplained_.flood(block_.grid, {&root, 1},
-                                       [&](const RowRun& run) { runs.push_back(run); }));
+                                       [&](const RowRun<Address>& run) { runs.push_back(run); }));
     auto straight = [&](Voxel v) { return std::sqrt(squared_distance(v, centre, size_)); };
     float widest = 0;
-    for (const RowRun& run : runs) {
-      const u64 first = 64 * run.row + run.begin;
+    for (const RowRun<Address>& run : runs) {
+      const u64 first = 64 * u64{run.row} + run.begin;
       u32* record = block_.record.data() + block_.index(first);
       Voxel v = block_.grid.voxel(first);
       for (u64 i = 0; i < run.end - run.begin; i++, v.x++) {
@@ -189,7 +189,7 @@ class Tracer {
       }
     }
     // Each is told again, as one that has no distance yet.
-    for (const RowRun& run : runs)
+    for (const RowRun<Address>& run : runs)
       unexplained_.for_each_beside(block_.grid, run, [&](Address a) {
         block_.record[block_.index(a)] = Geodesic<Address>::kUnreached;
         seeds.push_back({a, straight(block_.grid.voxel(a))});
@@ -304,7 +304,7 @@ class Tracer {
         vertex = static_cast<u32>(tree_.vertices.size());
         tree_.vertices.push_back(v);
         tree_.radii.push_back(block_.dbf(v));
-        tree_.edges.push_back({last, vertex});
+        tree_.parents.push_back(last);
       }
       u32& record = block_.record[block_.index(path_[i])];
       put(record, Rail::kRail | vertex << 5 | (record & 31u));

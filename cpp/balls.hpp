@@ -163,7 +163,7 @@ class Balls {
     }
     runs_.clear();
     unexplained.flood(grid, {path_.begin(), path_.size()},
-                      [&](const RowRun& run) { runs_.push(run); });
+                      [&](const RowRun<Address>& run) { runs_.push(run); });
   }
 
   // Lets the balls grow on from the rim of what was flooded.
@@ -173,7 +173,7 @@ class Balls {
       for (auto& axis : at_) axis.push_back(std::numeric_limits<float>::infinity());
     }
     rim_.clear();
-    for (const RowRun& run : runs_) {
+    for (const RowRun<Address>& run : runs_) {
       control.check();
       unexplained.for_each_beside(block.grid, run, [&](Address a) { add_rim(block.grid, a); });
     }
@@ -307,9 +307,10 @@ class Balls {
   std::vector<Voxel> centres_;
   std::array<std::vector<float>, 3> at_;  // of the vertices, in voxels
   std::vector<float> radius_;
-  Pile<RowRun> runs_;
-  Pile<Rim> rim_;              // by level
-  Ring<Entry, kLevels> ring_;  // by distance beyond the shortest reach
+  Pile<RowRun<Address>> runs_;
+  Pile<Rim> rim_;  // by level
+  // By distance beyond the shortest reach.
+  Ring<Entry, kLevels, kChunk<Address>> ring_;
   Pile<Entry> turn_;
   std::array<Reaching, kBatch> batch_;
   QueuedLevels queued_;

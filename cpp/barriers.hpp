@@ -22,7 +22,7 @@ struct Barrier {
 
 struct Barriers {
   Shape shape;
-  Rows<u64> first;  // row r has barriers [first[r], first[r + 1])
+  Rows first;  // row r has barriers [first[r], first[r + 1])
   std::vector<Barrier> list;
 
   bool any() const { return !list.empty(); }
@@ -121,7 +121,7 @@ inline Barriers read_barriers(const Volume<u32>& graph, const Spans& s, unsigned
   const u64 slabs = (shape.z + depth - 1) / depth;
   struct Plane {
     std::vector<Barrier> list;
-    Rows<u64> first;
+    Rows first;
   };
   std::vector<Plane> planes(shape.z);
   parallel_for(threads, slabs, [&](u64 index, unsigned) {

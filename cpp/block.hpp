@@ -175,6 +175,11 @@ inline void clear_range(u64* row, u64 begin, u64 end) {
   row[last] &= ~to;
 }
 
+// Entries of a queue's chunk: in a sparse object few voxels at a time are queued, and in as many
+// buckets.
+template <class Address>
+constexpr u32 kChunk = kBoxed<Address> ? 127 : 7;
+
 // The forbidden steps of one component.
 class Barred {
  public:
@@ -278,16 +283,9 @@ class Block {
     component.reserve(grid);
     rank_.reserve(grid.words);
     record.reserve(voxels);
-    starts_.resize(runs_.size());
     if constexpr (kBoxed<Address>)
       if (objects.barriers.any()) enter_barriers(objects.barriers);
-    u64 before = 0;
-    for (u64 i = 0; i < runs_.size(); i++) {
-      const Run& run = runs_[i];
-      set_run(run);
-      starts_[i] = static_cast<Address>(before);
-      before += run.end - run.begin;
-    }
+    for (const Run& run : runs_) set_run(run);
     u64 rank = 0;
     for_each_row([&](u64 row) {
       for (u64 w = row; w < row + grid.row_words; w++) {
@@ -345,19 +343,22 @@ class Block {
   template <class Visit>
   void for_each_run(Visit&& visit) const {
     constexpr u64 kAhead = 8;
-    for (u64 i = 0; i < runs_.size(); i++) {
+    for (u64 i = 0, first = 0; i < runs_.size(); i++) {
       if (i + kAhead < runs_.size()) prefetch(dbf_of(runs_[i + kAhead]));
-      visit(u64{starts_[i]}, runs_[i], dbf_of(runs_[i]));
+      visit(first, runs_[i], dbf_of(runs_[i]));
+      first += runs_[i].end - runs_[i].begin;
     }
   }
 
   Voxel place(const Run& run, u32 x) const { return objects_->place(run, x); }
 
-  float dbf(u64 index) const {
-    const u64 i = static_cast<u64>(std::upper_bound(starts_.begin(), starts_.end(), index) -
-                                   starts_.begin()) -
-                  1;
-    return dbf_of(runs_[i])[index - starts_[i]];
+  // The distance to boundary of a voxel of the component.
+  float dbf(Voxel v) const {
+    const u32 row = static_cast<u32>(v.y + v.z * objects_->shape.y);
+    const auto after = std::upper_bound(
+        runs_.begin(), runs_.end(), std::pair(row, v.x),
+        [](const auto& at, const Run& run) { return at < std::pair(run.row, run.begin); });
+    return dbf_of(after[-1])[v.x - after[-1].begin];
   }
 
  private:
@@ -387,8 +388,7 @@ class Block {
   const Objects* objects_ = nullptr;
   const float* holes_ = nullptr;
   std::span<const Run> runs_;
-  std::vector<Address> starts_;  // first record of each run
-  Zeros<Address> rank_;          // voxels of the component before each word
+  Zeros<Address> rank_;  // voxels of the component before each word
 };
 
 }  // namespace kimimaro

@@ -135,8 +135,9 @@ class Geodesic {
     }
     collect(order);
     const Address found = farthest(seeds.front().address);
-    // A large object leaves long piles behind, and the search for paths is about to need memory.
-    if (block.voxels > kLargeObject) release();
+    // A large object leaves long piles behind, and the search for paths is about to need memory,
+    // which counts for a sparse one.
+    if (!kBoxed<Address> || block.voxels > kLargeObject) release();
     return found;
   }
 

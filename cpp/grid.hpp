@@ -156,9 +156,10 @@ class Pieces {
   void enter(const Objects& objects, const Component& c, std::span<const Run> runs) {
     lo = c.lo;
     hi = c.hi;
-    rows_ = {};
-    pieces_.clear();
     width_ = hi.y - lo.y + 2;
+    rows_ = {};
+    rows_.reserve(u64{width_} * (hi.z - lo.z + 2), objects.before.rows_with_some());
+    pieces_.clear();
     pieces_.reserve(runs.size() + 1);
     u32 end = 0, bytes = 8;  // of the last piece, in its row; of all, with those of nowhere
     for (const Run& run : runs) {
@@ -297,7 +298,7 @@ class Pieces {
   }
 
   u32 width_ = 0;              // rows of a padded plane
-  Rows<u32> rows_;             // pieces before each row of the padded box
+  Rows rows_;                  // pieces before each row of the padded box
   std::vector<Piece> pieces_;  // and where they end
   std::vector<u32> first_;     // the piece that each word begins in
 };

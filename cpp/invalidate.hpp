@@ -13,8 +13,9 @@
 namespace kimimaro {
 
 // The bits [begin, end) of a row of a grid.
+template <class Address>
 struct RowRun {
-  u64 row;  // its first word
+  Address row;  // its first word
   u32 begin, end;
   friend bool operator<(const RowRun& a, const RowRun& b) {
     return a.row != b.row ? a.row < b.row : a.begin < b.begin;
@@ -53,9 +54,9 @@ class Unexplained {
 
   // Calls visit(voxel) for those of a run that have a voxel to explain beside them.
   template <class Visit>
-  void for_each_beside(const Grid<Address>& grid, const RowRun& run, Visit&& visit) const {
+  void for_each_beside(const Grid<Address>& grid, const RowRun<Address>& run, Visit&& visit) const {
     if constexpr (!kBoxed<Address>) {
-      for (u64 a = 64 * run.row + run.begin; a < 64 * run.row + run.end; a++)
+      for (u64 a = 64 * u64{run.row} + run.begin; a < 64 * u64{run.row} + run.end; a++)
         if (unexplained_.window(grid, a)) visit(static_cast<Address>(a));
     } else {
       const u64 first = run.begin >> 6, last = (run.end - 1) >> 6;
@@ -121,7 +122,7 @@ class Unexplained {
     const u64 before = count_;
     for (Address a : from) collect(grid.stretch_of(a));
     while (!runs_.empty()) {
-      const RowRun run = runs_[runs_.size() - 1];
+      const RowRun<Address> run = runs_[runs_.size() - 1];
       runs_.pop();
       visit(run);
       if constexpr (kBoxed<Address>) {
@@ -228,20 +229,20 @@ class Unexplained {
       // What is marked is to be cleaned up.
       if (!reach_.has(s.mark)) {
         reach_.set(s.mark);
-        dirty_.push_back(s.mark);
+        dirty_.push_back(static_cast<Address>(s.mark));
       }
       set_range(reach_.words() + s.row, s.first, s.last + 1);
     });
   }
 
   // Takes the runs next to a run that no forbidden steps keep from it.
-  void collect_around(const Grid<Address>& grid, const RowRun& run) {
+  void collect_around(const Grid<Address>& grid, const RowRun<Address>& run) {
     for (u64 from = run.begin;; from++) {
       // Voxels without forbidden steps reach all that they touch.
       const u64 bit = barred_->first_in(run.row, from, run.end);
       if (from < bit) collect_beside(grid, run.row, from, bit);
       if (bit == run.end) return;
-      const u32 open = kNeighbors & ~barred_->steps(64 * run.row + bit);
+      const u32 open = kNeighbors & ~barred_->steps(64 * u64{run.row} + bit);
       for (u32 n = 0; n < 9; n++) {
         const u64 row = run.row + static_cast<u64>(grid.step[3 * n + 1] / 64);
         const u32 three = open >> 3 * n & 7;
@@ -297,7 +298,7 @@ class Unexplained {
       if (barred_->any()) std::tie(begin, end) = barred_->uncut(row, begin, found, end);
       clear_range(left, begin, end);
       count_ -= end - begin;
-      runs_.push({row, static_cast<u32>(begin), static_cast<u32>(end)});
+      runs_.push({static_cast<Address>(row), static_cast<u32>(begin), static_cast<u32>(end)});
       if (end > last) return;
       word = end >> 6;
       bits = left[word] & reach[word] & ~u64{0} << (end & 63);
@@ -317,8 +318,8 @@ class Unexplained {
   std::vector<i32> first_, last_;  // of the rows of several balls
   const Barred* barred_ = nullptr;
   Bits unexplained_, reach_;
-  std::vector<u64> dirty_;  // marks of what is within reach of anything
-  Pile<RowRun> runs_;
+  std::vector<Address> dirty_;  // marks of what is within reach of anything
+  Pile<RowRun<Address>> runs_;
   u64 count_ = 0;
 };
 

@@ -28,7 +28,7 @@ struct Objects {
   std::array<bool, 3> edges{};  // along which axes the edge of the image is a boundary
   std::vector<Component> components;
   std::vector<Run> runs;        // by component, each in raster order
-  Rows<u64> before;             // kept voxels before each row
+  Rows before;                  // kept voxels before each row
   Buffer<float> dbf;            // distance to boundary of each kept voxel
   std::vector<Component> dust;  // what was too small to keep: label and voxels only
   Barriers barriers;            // forbidden steps, if there are any
@@ -79,7 +79,7 @@ inline Objects collect_objects(Spans& s, u32 components, u64 dust, VoxelSize siz
   }
   objects.bound_if_solid(components == 1 && all[0].voxels == s.shape.voxels());
   objects.runs.resize(first_run);
-  const Rows<u32> first = std::exchange(s.first, {});
+  const Rows first = std::exchange(s.first, {});
   s.first.reserve(s.shape.rows(), first.rows_with_some());
   objects.before.reserve(s.shape.rows(), first.rows_with_some());
   u64 kept = 0, voxels = 0;

@@ -1,6 +1,7 @@
 // The voxels of an object by distance from its root, for those who look for the farthest one that
 // is not explained. They come in buckets, the nearest first, and a bucket is sorted when somebody
-// gets to it: by then most of its voxels are explained and need no place.
+// gets to it: by then most of its voxels are explained and need no place. Those of a sparse object
+// are sorted at once, so that no distances must be kept.
 #pragma once
 
 #include "invalidate.hpp"
@@ -26,13 +27,18 @@ class Order {
     voxels_.clear();
     voxels_.ensure(voxels);
     distances_.clear();
-    distances_.ensure(voxels);
+    if (kLazy) distances_.ensure(voxels);
+    bucket_.clear();
     buckets_.clear();
   }
 
   // Adds voxels that are as far as the last ones, or farther. Two threads that queued a voxel at
   // the same time may have settled it at the same time; that it stands here twice does no harm.
   void append(const Pile<Settled<Address>>& settled) {
+    if (!kLazy) {
+      for (const auto& s : settled) bucket_.push({s.address, s.distance >> dropped_});
+      return;
+    }
     voxels_.ensure(settled.size());
     distances_.ensure(settled.size());
     for (const auto& s : settled) {
@@ -41,7 +47,12 @@ class Order {
     }
   }
   // What is added from now on is farther.
-  void end_bucket() { buckets_.push_back(voxels_.size()); }
+  void end_bucket() {
+    if (kLazy) return buckets_.push_back(voxels_.size());
+    sort_bucket();
+    for (const auto& s : bucket_) voxels_.push(s.address);
+    bucket_.clear();
+  }
 
   // The place behind the farthest voxel.
   u64 end() const { return voxels_.size(); }
@@ -56,6 +67,8 @@ class Order {
   }
 
  private:
+  static constexpr bool kLazy = kBoxed<Address>;
+
   // Sorts what is to explain of the farthest bucket that is not sorted, and returns where it ends.
   u64 sort_last(const Unexplained<Address>& unexplained) {
     const u64 end = buckets_.back();
@@ -70,13 +83,17 @@ class Order {
       explained = has ? explained : i;
     }
     const Address dull = voxels_[explained];
+    sort_bucket();
+    for (u64 i = 0; i < bucket_.size(); i++) voxels_[begin + i] = bucket_[i].address;
+    std::fill(voxels_.begin() + begin + bucket_.size(), voxels_.begin() + end, dull);
+    return begin + bucket_.size();
+  }
+
+  void sort_bucket() {
     bin_sort(
         bucket_, sorted_, counts_,
         [](const Settled<Address>& s) { return static_cast<float>(s.distance) * 0x1p-16f; },
         std::less<Settled<Address>>());
-    for (u64 i = 0; i < bucket_.size(); i++) voxels_[begin + i] = bucket_[i].address;
-    std::fill(voxels_.begin() + begin + bucket_.size(), voxels_.begin() + end, dull);
-    return begin + bucket_.size();
   }
 
   Pile<Address> voxels_;

@@ -377,8 +377,7 @@ class RailSearch {
   }
 
   Bits available_;  // voxels that the search has not touched
-  // Few voxels at a time are queued in a sparse object, and in as many buckets.
-  Ring<Entry, kPathBuckets, kBoxed<Address> ? 127 : 7> ring_;
+  Ring<Entry, kPathBuckets, kChunk<Address>> ring_;
   Pile<Entry> turn_, sorted_, soon_;
   Buffer<float> beyond_;  // cost from the root to before each touched voxel, in buckets
   std::vector<u32> counts_;

@@ -11,7 +11,6 @@ namespace kimimaro {
 
 // Rows are added in their order. The sum of a row that has none is that of the next one that has
 // some, so that only these are stored; a bit for each row, and a count for 64, tell where.
-template <class T>
 class Rows {
  public:
   void reserve(u64 rows, u64 some) {
@@ -23,8 +22,10 @@ class Rows {
   void end_row(u64 total) {
     if (total != back()) {
       some_.back() |= u64{1} << rows_ % 64;
-      sums_.push_back(total_);
-      total_ = static_cast<T>(total);
+      for (u64 high = carries_.size(); high < total_ >> kBits; high++)
+        carries_.push_back(sums_.size());
+      sums_.push_back(static_cast<u32>(total_));
+      total_ = total;
     }
     if (++rows_ % 64) return;
     some_.push_back(0);
@@ -55,8 +56,11 @@ class Rows {
   }
   // The row that this one of all is in.
   u64 row_of(u64 one) const {
-    const auto after = std::upper_bound(sums_.begin(), sums_.end(), one);
-    const u64 rank = static_cast<u64>(after - sums_.begin()) - 1;
+    u64 rank = 0;
+    for (u64 end = sums_.size(); end - rank > 1;) {
+      const u64 middle = rank + (end - rank) / 2;
+      (sum(middle) <= one ? rank : end) = middle;
+    }
     const auto beyond = std::upper_bound(rank_.begin(), rank_.end(), rank);
     const u64 word = static_cast<u64>(beyond - rank_.begin()) - 1;
     u64 some = some_[word];
@@ -69,12 +73,20 @@ class Rows {
     const u64 before = some_[row / 64] & ((u64{1} << row % 64) - 1);
     return rank_[row / 64] + static_cast<u64>(std::popcount(before));
   }
-  u64 sum(u64 rank) const { return rank < sums_.size() ? sums_[rank] : total_; }
+  u64 sum(u64 rank) const {
+    if (rank >= sums_.size()) return total_;
+    u64 high = 0;
+    while (high < carries_.size() && carries_[high] <= rank) high++;
+    return high << kBits | sums_[rank];
+  }
+
+  static constexpr u32 kBits = 32;  // that are stored of each sum
 
   std::vector<u64> some_ = {0};  // which rows have some
   std::vector<u32> rank_ = {0};  // such rows before each word of these
-  std::vector<T> sums_;
-  T total_ = 0;
+  std::vector<u32> sums_;
+  std::vector<u64> carries_;  // from which sum on all have a carry more
+  u64 total_ = 0;
   u64 rows_ = 0;
 };
 

@@ -18,7 +18,7 @@ struct Span {
 // Rows are numbered y + z * shape.y; row r has spans [first[r], first[r + 1]).
 struct Spans {
   Shape shape;
-  Rows<u32> first;
+  Rows first;
   std::vector<Span> spans;
   std::vector<u64> labels;  // of each span; empty once components are known
 
@@ -74,7 +74,7 @@ Spans read_spans(const Volume<T>& volume, const Selection& selection, unsigned t
   struct Plane {
     std::vector<Span> spans;
     std::vector<u64> labels;
-    Rows<u32> first;
+    Rows first;
   };
   std::vector<Plane> planes(shape.z);
   parallel_for(threads, slabs, [&](u64 slab, unsigned) {

@@ -38,7 +38,7 @@ using StageSeconds = std::array<double, kStages>;
 struct Tree {
   std::vector<Voxel> vertices;  // the first one is the root
   std::vector<float> radii;
-  std::vector<std::array<u32, 2>> edges;  // from each vertex but the root to one before it
+  std::vector<u32> parents;  // of each vertex but the root: one before it
   float max_dbf = 0;
   u64 paths = 0;
   bool soma = false;
@@ -172,14 +172,14 @@ class Tracer {
   // become seeds; returns the largest.
   float measure_soma(Address root, std::vector<Seed<Address>>& seeds, Control& control) {
     const Voxel centre = block_.grid.voxel(root);
-    std::vector<RowRun> runs;
+    std::vector<RowRun<Address>> runs;
     unexplained_.add_balls(block_.grid, {&centre, 1}, soma_radius_);
     control.advance(unexplained_.flood(block_.grid, {&root, 1},
-                                       [&](const RowRun& run) { runs.push_back(run); }));
+                                       [&](const RowRun<Address>& run) { runs.push_back(run); }));
     auto straight = [&](Voxel v) { return std::sqrt(squared_distance(v, centre, size_)); };
     float widest = 0;
-    for (const RowRun& run : runs) {
-      const u64 first = 64 * run.row + run.begin;
+    for (const RowRun<Address>& run : runs) {
+      const u64 first = 64 * u64{run.row} + run.begin;
       u32* record = block_.record.data() + block_.index(first);
       Voxel v = block_.grid.voxel(first);
       for (u64 i = 0; i < run.end - run.begin; i++, v.x++) {
@@ -189,7 +189,7 @@ class Tracer {
       }
     }
     // Each is told again, as one that has no distance yet.
-    for (const RowRun& run : runs)
+    for (const RowRun<Address>& run : runs)
       unexplained_.for_each_beside(block_.grid, run, [&](Address a) {
         block_.record[block_.index(a)] = Geodesic<Address>::kUnreached;
         seeds.push_back({a, straight(block_.grid.voxel(a))});
@@ -216,10 +216,10 @@ class Tracer {
   }
 
   void draw_root(Address root) {
-    const u64 index = block_.index(root);
-    tree_.vertices.push_back(block_.grid.voxel(root));
-    tree_.radii.push_back(block_.dbf(index));
-    block_.record[index] = Rail::kRail;
+    const Voxel v = block_.grid.voxel(root);
+    tree_.vertices.push_back(v);
+    tree_.radii.push_back(block_.dbf(v));
+    block_.record[block_.index(root)] = Rail::kRail;
     scouts_.draw({&root, 1});
   }
 
@@ -269,7 +269,7 @@ class Tracer {
       // would be explained before their turn, or searched beyond a rail that is drawn meanwhile.
       const u64 most = std::min<u64>(next_.size() + 8 * offer_->joined(), scouts_.kMost);
       if (next_.size() < most) {
-        auto reach = [&](Address a) { return reach_of(a, params); };
+        auto reach = [&](Address a) { return reach_of(block_.grid.voxel(a), params); };
         const auto tips =
             tips_.look(block_, unexplained_, order_, left_, target, most - next_.size(), reach);
         next_.insert(next_.end(), tips.begin(), tips.end());
@@ -278,10 +278,12 @@ class Tracer {
     }
     // From the middle of a soma a search spreads to all sides, and helps little; pieces are for
     // where the memory of a second one counts.
-    if (kBoxed<Address> && tree_.paths == 0 && !tree_.soma)
-      search_.find_first(block_, target, address(tree_.vertices.front()), other_, path_, control);
-    else if (!scouts_.fetch(target, path_))
+    if (kBoxed<Address> && tree_.paths == 0 && !tree_.soma) {
+      if (!other_) other_ = std::make_unique<RailSearch<Address>>();
+      search_.find_first(block_, target, address(tree_.vertices.front()), *other_, path_, control);
+    } else if (!scouts_.fetch(target, path_)) {
       search_.find(block_, target, path_, control);
+    }
   }
 
   bool in_soma(Address root, Voxel v) const {
@@ -294,7 +296,6 @@ class Tracer {
   void draw(Address root, bool mandatory) {
     u32 last = block_.record[block_.index(path_[0])] >> 5 & (Rail::kMostVertices - 1);
     for (u64 i = 1; i < path_.size(); i++) {
-      const u64 index = block_.index(path_[i]);
       const Voxel v = block_.grid.voxel(path_[i]);
       u32 vertex = 0;
       if (!in_soma(root, v) || (mandatory && i + 1 == path_.size())) {
@@ -302,18 +303,18 @@ class Tracer {
           throw std::length_error("a skeleton has more vertices than can be numbered");
         vertex = static_cast<u32>(tree_.vertices.size());
         tree_.vertices.push_back(v);
-        tree_.radii.push_back(block_.dbf(index));
-        tree_.edges.push_back({last, vertex});
+        tree_.radii.push_back(block_.dbf(v));
+        tree_.parents.push_back(last);
       }
-      u32& record = block_.record[index];
+      u32& record = block_.record[block_.index(path_[i])];
       put(record, Rail::kRail | vertex << 5 | (record & 31u));
       last = vertex;
     }
     scouts_.draw({path_.begin(), path_.size()});
   }
 
-  float reach_of(Address a, const Params& params) const {
-    return params.scale * block_.dbf(block_.index(a)) + params.constant;
+  float reach_of(Voxel v, const Params& params) const {
+    return params.scale * block_.dbf(v) + params.constant;
   }
 
   // Explains what is within reach of the path's vertices, but for those that are explained.
@@ -322,7 +323,7 @@ class Tracer {
     for (Address a : path_) {
       if (!unexplained_.has(a)) continue;
       const Voxel v = block_.grid.voxel(a);
-      const float radius = reach_of(a, params);
+      const float radius = reach_of(v, params);
       if (params.cube)
         unexplained_.add_cube(block_.grid, v, radius);
       else
@@ -334,7 +335,8 @@ class Tracer {
 
   Steps steps_;
   Geodesic<Address> geodesic_;
-  RailSearch<Address> search_, other_;  // other_: from the root, for the first path
+  RailSearch<Address> search_;
+  std::unique_ptr<RailSearch<Address>> other_;  // from the root, for the first path
   Tips<Address> tips_;
   std::vector<Address> next_;
   Unexplained<Address> unexplained_;

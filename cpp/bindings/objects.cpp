@@ -319,7 +319,8 @@ class Image {
     nb::list failures;
     for (Tree& tree : trees) {
       for (const Voxel& v : tree.vertices) vertices.insert(vertices.end(), {v.x, v.y, v.z});
-      for (const auto& edge : tree.edges) edges.insert(edges.end(), edge.begin(), edge.end());
+      for (u32 i = 0; i < tree.parents.size(); i++)
+        edges.insert(edges.end(), {tree.parents[i], i + 1});
       radii.insert(radii.end(), tree.radii.begin(), tree.radii.end());
       vertex_offsets.push_back(vertices.size() / 3);
       edge_offsets.push_back(edges.size() / 2);

@@ -80,15 +80,16 @@ inline void fill_vectors(u32* from, const u32* to, u32 value) {
 // count if edges do. Writes whole vectors.
 inline void measure_span(const Span& span, u32 from, u32 to, u32 row_length, float width,
                          bool edges, float* out) {
-  constexpr i32 kNowhere = i32{1} << 30;
+  constexpr i32 kNowhere = std::numeric_limits<i32>::max() - static_cast<i32>(kTile);
   const bool left = edges || span.begin > 0, right = edges || span.end < row_length;
-  const i32 before = left ? static_cast<i32>(span.begin) - 1 : -kNowhere;
-  const i32 after = right ? static_cast<i32>(span.end) : kNowhere;
+  // The voxels beyond the ends, seen from the first one.
+  const i32 before = left ? -static_cast<i32>(from - span.begin) - 1 : -kNowhere;
+  const i32 after = right ? static_cast<i32>(span.end - from) : kNowhere;
   if (!left && !right) {
     std::fill_n(out, to - from, kFar);
     return;
   }
-  for (i32 x = static_cast<i32>(from); x < static_cast<i32>(to); x += kLanes, out += kLanes) {
+  for (i32 x = 0; x < static_cast<i32>(to - from); x += kLanes, out += kLanes) {
     const Ints at = x + lane_numbers(), ahead = after - at, behind = at - before;
     const Floats distance =
         all(width) * __builtin_convertvector(ahead < behind ? ahead : behind, Floats);

@@ -68,9 +68,8 @@ constexpr std::array<u32, kDirections> kBeside = [] {
 // Lengths are whole numbers of a unit, the shortest one a power of two, so that the length of a
 // path is exact and does not depend on the order of its steps.
 struct Steps {
-  std::array<u32, kDirections> length{};    // in units
-  std::array<u32, kDirections> always{};    // directions that are never dropped
-  std::array<u32, kDirections> interior{};  // directions that remain where all 26 neighbours exist
+  std::array<u32, kDirections> length{};  // in units
+  std::array<u32, kDirections> always{};  // directions that are never dropped
   alignas(64) std::array<std::array<i32, 32>, kDirections> detour{};
   u32 shortest_bits = 20;  // the shortest step is two to the power of this
   u32 longest = 0;
@@ -120,7 +119,6 @@ struct Steps {
         }
         detour[i][j] = static_cast<i32>(detours);
       }
-      interior[i] = needed(i, kNeighbors, kNeighbors);
     }
   }
 

@@ -89,25 +89,6 @@ void visit_stretches(const Spans& s, const Cursor& cursor, u32 x0, u32 x1, Visit
   }
 }
 
-// Makes the numbers of components differ across forbidden steps along the columns of a tile: as far
-// as the sweep is concerned, a label ends there.
-inline void mark_barriers(const Barriers& barriers, u64 first_row, u64 row_step, u32 onward, u32 x0,
-                          u32 x1, Columns& columns) {
-  std::array<u32, kTile> mark{};
-  bool any = false;
-  for (u64 i = columns.begin; i < columns.end; i++) {
-    u32* component = columns.components(i);
-    if (any)
-      for (u64 lane = 0; lane < kTile; lane++) component[lane] ^= mark[lane];
-    for (const Barrier& b : barriers.row(first_row + i * row_step, x0)) {
-      if (b.x >= x1) break;
-      if (!(b.steps >> onward & 1)) continue;
-      mark[b.x - x0] ^= u32{1} << 31;
-      any = true;
-    }
-  }
-}
-
 // Which rows one pass is across: first_row + i * row_step for i below length, a sheet that is
 // worked on in tiles of columns; onward is the direction from one to the next.
 struct Sheet {
@@ -115,6 +96,25 @@ struct Sheet {
   u32 onward;
   u64 row(u64 i) const { return first_row + i * row_step; }
 };
+
+// Makes the numbers of components differ across forbidden steps along the columns of a tile: as far
+// as the sweep is concerned, a label ends there.
+inline void mark_barriers(const Barriers& barriers, const Sheet& sheet, u32 x0, u32 x1,
+                          Columns& columns) {
+  std::array<u32, kTile> mark{};
+  bool any = false;
+  for (u64 i = columns.begin; i < columns.end; i++) {
+    u32* component = columns.components(i);
+    if (any)
+      for (u64 lane = 0; lane < kTile; lane++) component[lane] ^= mark[lane];
+    for (const Barrier& b : barriers.row(sheet.row(i), x0)) {
+      if (b.x >= x1) break;
+      if (!(b.steps >> sheet.onward & 1)) continue;
+      mark[b.x - x0] ^= u32{1} << 31;
+      any = true;
+    }
+  }
+}
 
 // Measures along the columns of a sheet. enter(cursor, x0, x1, row of the tile) writes the values
 // so far of the spans in a tile, leave(cursor, x0, x1, row of results) takes the results.
@@ -160,9 +160,7 @@ void measure_sheet(const Spans& s, const Objects& objects, const Sheet& sheet, C
       });
       leave_out(x0 + static_cast<u32>(kTile));
     }
-    if (objects.barriers.any())
-      mark_barriers(objects.barriers, sheet.first_row, sheet.row_step, sheet.onward, x0, x1,
-                    columns);
+    if (objects.barriers.any()) mark_barriers(objects.barriers, sheet, x0, x1, columns);
     columns.measure();
     for (u64 i = top; i <= bottom; i++) leave(cursors[i], x0, x1, columns.results(i));
   }

@@ -93,8 +93,9 @@ class Geodesic {
       hand->last.clear();
     }
     base_ = 0;
-    full_ = neighbors_within(block.grid.lo, block.grid.hi);
-    for (u32 i = 0; i < kDirections; i++) inner_[i] = steps_.needed(i, full_, full_);
+    const u32 full = neighbors_within(block.grid.lo, block.grid.hi);
+    if (full != std::exchange(full_, full))
+      for (u32 i = 0; i < kDirections; i++) inner_[i] = steps_.needed(i, full, full);
     if (order) order->enter(block.voxels, steps_.shortest_bits);
     Hand& own = *hands_[0];
     u64 waiting = 0, emptied = 0;

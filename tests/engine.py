@@ -77,18 +77,21 @@ def trace(
     )
     assert not any(result["failures"])
     vertices, edges = result["vertex_offsets"], result["edge_offsets"]
-    return [
-        Tree(
-            result["vertices"][vertices[i] : vertices[i + 1]],
-            result["edges"][edges[i] : edges[i + 1]],
-            result["radii"][vertices[i] : vertices[i + 1]],
-            int(result["paths"][i]),
-            bool(result["soma"][i]),
-            bool(result["truncated"][i]),
-            float(result["max_dbf"][i]),
+    trees = {}
+    for at, component in enumerate(result["order"].tolist()):
+        of_tree = result["edges"][edges[at] : edges[at + 1]]
+        # A step ends at a vertex of its own, the first one at that after the root.
+        before = of_tree[0, 1] - 1 if len(of_tree) else 0
+        trees[component] = Tree(
+            result["vertices"][vertices[at] : vertices[at + 1]],
+            of_tree - before,
+            result["radii"][vertices[at] : vertices[at + 1]],
+            int(result["paths"][component]),
+            bool(result["soma"][component]),
+            bool(result["truncated"][component]),
+            float(result["max_dbf"][component]),
         )
-        for i in range(len(result["paths"]))
-    ]
+    return [trees[component] for component in sorted(trees)]
 
 
 def _as_arrays(

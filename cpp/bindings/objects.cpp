@@ -6,6 +6,7 @@
 #include <nanobind/stl/string_view.h>
 
 #include <numeric>
+#include <unordered_map>
 
 #include "../barriers.hpp"
 #include "../oversegment.hpp"
@@ -309,21 +310,31 @@ class Image {
     if (!measured_) throw std::logic_error("measure() comes first");
   }
 
-  static nb::dict as_arrays(std::vector<Tree>&& trees) {
-    std::vector<u32> vertices, edges;
+  // The components of each label together, in the order of the labels' first ones.
+  std::vector<u32> by_label() const {
+    std::unordered_map<u64, u64> numbers;
+    for (const Component& c : objects_.components) numbers.try_emplace(c.label, numbers.size());
+    std::vector<u32> order(objects_.components.size());
+    std::iota(order.begin(), order.end(), 0u);
+    std::stable_sort(order.begin(), order.end(), [&](u32 a, u32 b) {
+      return numbers.at(objects_.components[a].label) < numbers.at(objects_.components[b].label);
+    });
+    return order;
+  }
+
+  // The trees' vertices and edges stand one behind the other in an order of their own, those of a
+  // label together, whose vertices its edges count; all else has one entry for each component.
+  nb::dict as_arrays(std::vector<Tree>&& trees) const {
+    std::vector<u32> order = by_label(), vertices, edges;
     std::vector<float> radii, max_dbf;
-    std::vector<u64> vertex_offsets{0}, edge_offsets{0}, paths;
+    std::vector<u64> vertex_offsets{0}, edge_offsets{0}, label_offsets, paths;
     std::vector<u8> soma, truncated;
     std::vector<double> seconds;
     StageSeconds stages{};
     nb::list failures;
-    for (Tree& tree : trees) {
-      for (const Voxel& v : tree.vertices) vertices.insert(vertices.end(), {v.x, v.y, v.z});
-      for (u32 i = 0; i < tree.parents.size(); i++)
-        edges.insert(edges.end(), {tree.parents[i], i + 1});
-      radii.insert(radii.end(), tree.radii.begin(), tree.radii.end());
-      vertex_offsets.push_back(vertices.size() / 3);
-      edge_offsets.push_back(edges.size() / 2);
+    u64 total = 0;
+    for (const Tree& tree : trees) {
+      total += tree.vertices.size();
       paths.push_back(tree.paths);
       soma.push_back(tree.soma);
       truncated.push_back(tree.truncated);
@@ -331,8 +342,28 @@ class Image {
       for (u32 stage = 0; stage < kStages; stage++) stages[stage] += tree.stages[stage];
       max_dbf.push_back(tree.max_dbf);
       failures.append(nb::str(tree.failure.c_str()));
-      tree = Tree();
     }
+    vertices.reserve(3 * total);
+    edges.reserve(2 * total);
+    radii.reserve(total);
+    std::optional<u64> label;
+    u32 before = 0;  // vertices of the label
+    for (u64 i = 0; i < order.size(); i++) {
+      const Tree tree = std::move(trees[order[i]]);
+      if (const u64 own = objects_.components[order[i]].label; label != own) {
+        label = own;
+        label_offsets.push_back(i);
+        before = 0;
+      }
+      for (const Voxel& v : tree.vertices) vertices.insert(vertices.end(), {v.x, v.y, v.z});
+      for (u32 v = 0; v < tree.parents.size(); v++)
+        edges.insert(edges.end(), {before + tree.parents[v], before + v + 1});
+      radii.insert(radii.end(), tree.radii.begin(), tree.radii.end());
+      before += static_cast<u32>(tree.vertices.size());
+      vertex_offsets.push_back(radii.size());
+      edge_offsets.push_back(edges.size() / 2);
+    }
+    label_offsets.push_back(order.size());
     nb::dict spent;
     for (u32 stage = 0; stage < kStages; stage++) spent[kStageNames[stage]] = stages[stage];
     nb::dict arrays;
@@ -340,6 +371,8 @@ class Image {
     arrays["vertices"] = as_table(std::move(vertices), 3);
     arrays["edges"] = as_table(std::move(edges), 2);
     arrays["radii"] = as_vector(std::move(radii));
+    arrays["order"] = as_vector(std::move(order));
+    arrays["label_offsets"] = as_vector(std::move(label_offsets));
     arrays["vertex_offsets"] = as_vector(std::move(vertex_offsets));
     arrays["edge_offsets"] = as_vector(std::move(edge_offsets));
     arrays["paths"] = as_vector(std::move(paths));

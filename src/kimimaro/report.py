@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import time
-from collections.abc import Mapping
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
 Status = Literal["traced", "dust", "truncated", "failed", "interrupted"]
 
@@ -28,20 +29,30 @@ class ComponentReport:
     message: str = ""
 
 
+_STATUS = [field.name for field in dataclasses.fields(ComponentReport)].index("status")
+
+
 @dataclasses.dataclass(frozen=True)
 class Report:
     """What became of every component that :func:`kimimaro.skeletonize` looked at."""
 
-    components: tuple[ComponentReport, ...]
+    rows: Sequence[tuple[Any, ...]] = dataclasses.field(repr=False)
+    """The fields of each component's report: an image may have many small components, and most
+    callers do not ask for them."""
     missing: tuple[int, ...] = ()
     """Labels of object_ids that the image does not have."""
     stages: Mapping[str, float] = dataclasses.field(default_factory=dict)
     """Seconds that each stage took, in their order. Those of tracing (``masks``, ``daf``,
     ``penalties``, ``paths``, ``invalidation``) are summed over the threads."""
 
+    @functools.cached_property
+    def components(self) -> tuple[ComponentReport, ...]:
+        """What became of each component: those that were traced, then dust."""
+        return tuple(ComponentReport(*row) for row in self.rows)
+
     def with_status(self, status: Status) -> tuple[ComponentReport, ...]:
         """Return the components of one status."""
-        return tuple(c for c in self.components if c.status == status)
+        return tuple(ComponentReport(*row) for row in self.rows if row[_STATUS] == status)
 
 
 class Stopwatch:

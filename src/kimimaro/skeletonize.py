@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import operator
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,7 +19,7 @@ from kimimaro.params import DEFAULT_TEASAR_PARAMS, TeasarParams
 from kimimaro.paths import as_skeletons
 from kimimaro.progress import StageProgress, for_stage, report_progress
 from kimimaro.repair import mend
-from kimimaro.report import ComponentReport, Report, Status, Stopwatch
+from kimimaro.report import Report, Status, Stopwatch
 from kimimaro.targets import TargetList, assign, check_targets, in_order, join
 from kimimaro.threads import check_threads
 from kimimaro.volume import LabelImage, check_graph, check_image
@@ -257,36 +258,36 @@ def _report(
     stages: Mapping[str, float],
 ) -> Report:
     labels, voxels = objects.components()
-    columns = [traced[key] for key in ("truncated", "max_dbf", "soma", "paths", "seconds")]
-    columns += [np.diff(traced["vertex_offsets"]), voxels]
-    rows = zip(*[np.asarray(column).tolist() for column in columns], strict=True)
-    components = []
-    for label, row, failure in zip(image.label_of(labels), rows, traced["failures"], strict=True):
-        truncated, max_dbf, soma, paths, seconds, vertices, size = row
-        status: Status = "truncated" if truncated else "traced"
-        if failure:
-            status = "failed"
-        elif not vertices:  # a tree has its root at least
-            status = "interrupted"
-        components.append(
-            ComponentReport(
-                label=label,
-                voxels=size,
-                status=status,
-                max_dbf=max_dbf,
-                soma=bool(soma),
-                paths=paths,
-                vertices=vertices,
-                seconds=seconds,
-                message=failure,
-            )
+    vertices = np.empty_like(voxels)
+    vertices[traced["order"]] = np.diff(traced["vertex_offsets"])
+    fates = zip(traced["failures"], vertices.tolist(), traced["truncated"].tolist(), strict=True)
+    rows: list[tuple[Any, ...]] = list(
+        zip(
+            image.label_of(labels),
+            voxels.tolist(),
+            [_status(*fate) for fate in fates],
+            traced["max_dbf"].tolist(),
+            traced["soma"].astype(bool).tolist(),
+            traced["paths"].tolist(),
+            vertices.tolist(),
+            traced["seconds"].tolist(),
+            traced["failures"],
+            strict=True,
         )
+    )
     labels, voxels = objects.components(dust=True)
-    for label, size in zip(image.label_of(labels), voxels.tolist(), strict=True):
-        components.append(ComponentReport(label=label, voxels=size, status="dust"))
-    present = {component.label for component in components}
+    rows += zip(image.label_of(labels), voxels.tolist(), itertools.repeat("dust"))
+    present = {row[0] for row in rows}
     missing = tuple(label for label in selection or () if label not in present)
-    return Report(tuple(components), missing, stages)
+    return Report(rows, missing, stages)
+
+
+def _status(failure: str, vertices: int, truncated: bool) -> Status:
+    if failure:
+        return "failed"
+    if not vertices:  # a tree has its root at least
+        return "interrupted"
+    return "truncated" if truncated else "traced"
 
 
 def _warn(report: Report) -> None:

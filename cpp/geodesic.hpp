@@ -65,6 +65,8 @@ class Geodesic {
   };
   static constexpr u64 kBatch = 32;
   static constexpr u64 kShare = 1024;  // entries of a bucket
+  static constexpr u64 kWide = 512;    // entries of a bucket
+  static constexpr u64 kMostBins = u64{1} << 13;
   static constexpr auto kNoVisit = [](Address, Address, u32) {};
 
   // What one thread writes to.
@@ -79,6 +81,9 @@ class Geodesic {
     std::array<typename Grid<Address>::Place, kBatch> places;  // of a batch
     Ways<kBatch> ways;
     Entry touches[2][kBatch * kDirections];
+    // Of gather().
+    Pile<Entry> scratch;
+    std::vector<u32> counts;
   };
 
   template <class Visit>
@@ -128,7 +133,8 @@ class Geodesic {
         share(block, *rounds);
       } else {
         for (auto& hand : hands_) {
-          Pile<Entry>& entries = hand->at(bucket);
+          gather(block, *hand);
+          const Pile<Entry>& entries = hand->at(bucket);
           settle(block, own, {entries.begin(), entries.end()}, visit);
         }
       }
@@ -161,6 +167,7 @@ class Geodesic {
       for (Pile<Entry>& pile : hand->buckets) pile.release();
       hand->settled.release();
       hand->last.release();
+      hand->scratch.release();
     }
   }
 
@@ -186,6 +193,18 @@ class Geodesic {
     return farthest ? farthest->address : otherwise;
   }
 
+  // Puts those of a large bucket together that are near each other in memory: a wide front keeps
+  // the order in which it set out, which has nothing to do with where they are.
+  void gather(const Block<Address>& block, Hand& hand) const {
+    Pile<Entry>& entries = hand.at(bucket_);
+    if (entries.size() <= kWide) return;
+    const u32 bins = std::bit_ceil(static_cast<u32>(std::min(entries.size() / 16, kMostBins)));
+    const int bits = static_cast<int>(std::bit_width(block.voxels) - std::bit_width(bins - 1));
+    const int shift = std::max(bits, 0);
+    put_in_bins(entries, hand.scratch, hand.counts, bins,
+                [&](const Entry& e) { return static_cast<u32>(u64{e.index} >> shift); });
+  }
+
   // Settles the bucket together with others.
   void share(Block<Address>& block, Rounds& rounds) {
     auto shares = [&](u64 lane) {
@@ -196,6 +215,8 @@ class Geodesic {
       const u64 first = share * kShare;
       return std::span<const Entry>(all.begin() + first, std::min(kShare, all.size() - first));
     };
+    rounds.run([](u64) { return u64{1}; },
+               [&](u64 lane, u64, unsigned) { gather(block, *hands_[lane]); });
     rounds.run(shares, [&](u64 lane, u64 share, unsigned) { check(block, entries(lane, share)); });
     rounds.run(shares, [&](u64 lane, u64 share, unsigned seat) {
       settle(block, *hands_[seat], entries(lane, share), kNoVisit);

@@ -64,6 +64,25 @@ class Pile {
   u64 size_ = 0, capacity_ = 0;
 };
 
+// Puts the values into bins, first come, first served in each; bin(value) is less than bins. Leaves
+// in counts where each bin ends, and returns how many values the largest has.
+template <class T, class Bin>
+u32 put_in_bins(Pile<T>& values, Pile<T>& scratch, std::vector<u32>& counts, u32 bins, Bin&& bin) {
+  counts.assign(bins + 1, 0);
+  for (const T& value : values) counts[bin(value) + 1]++;
+  u32 largest = 0;
+  for (u32 b = 0; b < bins; b++) {
+    largest = std::max(largest, counts[b + 1]);
+    counts[b + 1] += counts[b];
+  }
+  scratch.clear();
+  scratch.ensure(values.size());
+  for (const T& value : values) scratch.begin()[counts[bin(value)]++] = value;
+  scratch.resize(values.size());
+  std::swap(values, scratch);
+  return largest;
+}
+
 // Sorts by before(); fraction(value) in [0, 1) is a monotone guess of where a value belongs. With
 // twice as many bins as values few are out of order once each is in its bin.
 template <class T, class Fraction, class Before>
@@ -82,22 +101,10 @@ void bin_sort(Pile<T>& values, Pile<T>& scratch, std::vector<u32>& counts, Fract
   if (size <= kSmall) return size > 1 ? insertion_sort(values.begin(), values.end()) : void();
   const u32 bins = static_cast<u32>(std::bit_ceil(std::min<u64>(2 * size, u64{1} << 16)));
   const float scale = static_cast<float>(bins);
-  auto bin = [&](const T& value) {
+  const u32 largest = put_in_bins(values, scratch, counts, bins, [&](const T& value) {
     const float at = fraction(value) * scale;
     return std::min(static_cast<u32>(at > 0 ? at : 0), bins - 1);
-  };
-  counts.assign(bins + 1, 0);
-  for (const T& value : values) counts[bin(value) + 1]++;
-  u32 largest = 0;
-  for (u32 b = 0; b < bins; b++) {
-    largest = std::max(largest, counts[b + 1]);
-    counts[b + 1] += counts[b];
-  }
-  scratch.clear();
-  scratch.ensure(size);
-  for (const T& value : values) scratch.begin()[counts[bin(value)]++] = value;
-  scratch.resize(size);
-  std::swap(values, scratch);
+  });
   if (largest <= kSmall) return insertion_sort(values.begin(), values.end());
   for (u32 b = 0, from = 0; b < bins; from = counts[b], b++)
     if (counts[b] - from > 1)

@@ -36,8 +36,9 @@ class Rounds {
   }
 
   // Calls work(lane, share, seat) for the shares [0, shares(lane)) of all lanes, each once, here
-  // and in those who attend; everyone begins with his own lane, whose memory is in his cache. The
-  // seat of this thread is 0. What work throws is thrown on at the end.
+  // and in those who attend, for less than 2^24 of a lane. Everyone begins with the first of his
+  // own lane, whose memory is in his cache, and goes on with the last of others, so that each keeps
+  // to one part of it. The seat of this thread is 0. What work throws is thrown on at the end.
   template <class Shares, class Work>
   void run(Shares&& shares, Work&& work) {
     work_ = &work;
@@ -49,8 +50,8 @@ class Rounds {
     u64 all = 0;
     for (u64 lane = 0; lane < lanes_.size(); lane++) {
       const u64 count = shares(lane);
-      lanes_[lane].shares = count;
-      lanes_[lane].open.store(round_ | count, std::memory_order_release);
+      assert(count < kFirst);
+      lanes_[lane].store(round_ | count, std::memory_order_release);
       all += count;
     }
     while (take(0)) {
@@ -60,27 +61,27 @@ class Rounds {
   }
 
  private:
-  static constexpr u64 kRound = u64{1} << 32;
-  // What others poll lies in lines of the cache of its own, far from what this thread writes.
-  struct alignas(64) Lane {
-    u64 shares = 0;
-    std::atomic<u64> open{0};  // the round, and how many shares nobody has taken
-  };
+  // The round, the first share that nobody has taken, and the end of these. The round is part of
+  // what is compared, so that nobody takes a share of a later one unseen. What others poll lies in
+  // a line of the cache of its own, far from what this thread writes.
+  struct alignas(64) Lane : std::atomic<u64> {};
+  static constexpr u64 kFirst = u64{1} << 24, kRound = kFirst << 24;
 
   // Does a share that nobody has taken; returns whether there was one.
   bool take(unsigned seat) {
     for (u64 n = 0; n < lanes_.size(); n++) {
       const u64 from = (seat + n) % lanes_.size();
       Lane& lane = lanes_[from];
-      // The round is part of what is compared, so that nobody takes a share of a later one unseen.
-      u64 open = lane.open.load(std::memory_order_acquire);
-      while (open % kRound &&
-             !lane.open.compare_exchange_weak(open, open - 1, std::memory_order_acquire)) {
+      u64 open = lane.load(std::memory_order_acquire);
+      for (;;) {
+        const u64 first = open / kFirst % kFirst, end = open % kFirst;
+        if (first == end) break;
+        const u64 left = n == 0 ? open + kFirst : open - 1;
+        if (!lane.compare_exchange_weak(open, left, std::memory_order_acquire)) continue;
+        attempt([&] { call_(work_, from, n == 0 ? first : end - 1, seat); });
+        done_.fetch_add(1, std::memory_order_release);
+        return true;
       }
-      if (open % kRound == 0) continue;
-      attempt([&] { call_(work_, from, lane.shares - open % kRound, seat); });
-      done_.fetch_add(1, std::memory_order_release);
-      return true;
     }
     return false;
   }

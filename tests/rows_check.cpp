@@ -1,4 +1,4 @@
-// Compares Rows with plain sums, beyond what 32 bits hold; built and run by test_rows.py.
+// Compares Rows with plain sums, beyond what 32 bits hold; built and run by test_checks.py.
 #include <cstdio>
 #include <random>
 

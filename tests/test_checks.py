@@ -31,3 +31,8 @@ def test_sums_by_row_are_those_of_64_bits(tmp_path):
 @pytest.mark.skipif(COMPILER is None, reason="no C++ compiler")
 def test_rounds_do_each_share_once(tmp_path):
     assert checked("rounds_check", tmp_path) > 100_000
+
+
+@pytest.mark.skipif(COMPILER is None, reason="no C++ compiler")
+def test_queues_and_bins_are_those_of_plain_lists(tmp_path):
+    assert checked("queue_check", tmp_path) > 1_000_000

@@ -37,8 +37,8 @@ class Report:
     """What became of every component that :func:`kimimaro.skeletonize` looked at."""
 
     rows: Sequence[tuple[Any, ...]] = dataclasses.field(repr=False)
-    """The fields of each component's report: an image may have many small components, and most
-    callers do not ask for them."""
+    """The fields of each component's report, in their order: an image may have many small
+    components, and most callers do not ask for their reports."""
     missing: tuple[int, ...] = ()
     """Labels of object_ids that the image does not have."""
     stages: Mapping[str, float] = dataclasses.field(default_factory=dict)

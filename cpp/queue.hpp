@@ -48,6 +48,7 @@ class Pile {
   void clear() { size_ = 0; }
   void release() { *this = Pile(); }
   u64 size() const { return size_; }
+  u64 room() const { return capacity_; }
   bool empty() const { return size_ == 0; }
   T* data() { return data_.get(); }
   T* begin() { return data_.get(); }

@@ -166,9 +166,11 @@ class Scouts {
     while (task->state == State::searching)
       if (!do_task(0, lock)) changed_.wait(lock);
     const bool done = task->state == State::done;
-    task->state = State::free;
     lock.unlock();
-    return done && trace(task->trail, path);
+    const bool found = done && trace(task->trail, path);
+    lock.lock();
+    task->state = State::free;
+    return found;
   }
 
  private:
@@ -198,6 +200,11 @@ class Scouts {
       if (task.state == State::waiting && (!next || task.rank < next->rank)) next = &task;
     if (!next) return false;
     next->state = State::searching;
+    // The roomiest trail that nobody needs, so that few have to grow.
+    for (Task& task : tasks_)
+      if ((task.state == State::free || task.state == State::waiting) &&
+          task.trail.room() > next->trail.room())
+        std::swap(task.trail, next->trail);
     lock.unlock();
     bool found = false;
     std::exception_ptr error;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 
 import numpy as np
@@ -201,7 +202,11 @@ def test_report(labels):
     assert sum(c.voxels for c in report.components) == np.count_nonzero(labels)
     for component in report.components:
         assert component.status == ("dust" if component.voxels <= 100 else "traced")
+    assert report.with_status("dust") == tuple(c for c in report.components if c.status == "dust")
     assert {c.label for c in report.with_status("traced")} == set(found)
+    as_read = json.loads(json.dumps(report.as_dict()))
+    assert [kimimaro.ComponentReport(**c) for c in as_read["components"]] == list(report.components)
+    assert (as_read["missing"], as_read["stages"]) == ([], report.stages)
     for label, skeleton in found.items():
         mine = [c for c in report.with_status("traced") if c.label == label]
         assert sum(c.vertices for c in mine) == len(skeleton.vertices)

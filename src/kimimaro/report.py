@@ -50,6 +50,14 @@ class Report:
         """What became of each component: those that were traced, then dust."""
         return tuple(ComponentReport(*row) for row in self.rows)
 
+    def as_dict(self) -> dict[str, Any]:
+        """Return ``components``, ``missing`` and ``stages`` as lists and mappings, as for JSON."""
+        return {
+            "components": [dataclasses.asdict(component) for component in self.components],
+            "missing": list(self.missing),
+            "stages": dict(self.stages),
+        }
+
     def with_status(self, status: Status) -> tuple[ComponentReport, ...]:
         """Return the components of one status."""
         return tuple(ComponentReport(*row) for row in self.rows if row[_STATUS] == status)

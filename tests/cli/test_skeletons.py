@@ -1,12 +1,10 @@
 """Writing from commands: what an interruption leaves, and how lengths are said."""
 
-import dataclasses
-
 import numpy as np
 import pytest
 from osteoid import Skeleton
 
-from kimimaro.cli.skeletons import as_plain, cable_length, write
+from kimimaro.cli.skeletons import cable_length, write
 from kimimaro.cli.terminal import Interrupted, Terminal
 from kimimaro.formats import existing_labels
 
@@ -49,21 +47,3 @@ def test_an_interruption_leaves_no_half_file(tmp_path, skeletons):
 def test_cable_length(skeletons):
     assert cable_length(skeletons[1]) == 17
     assert cable_length(Skeleton()) == 0
-
-
-def test_reports_become_plain():
-    @dataclasses.dataclass
-    class Inner:
-        count: int
-
-    @dataclasses.dataclass
-    class Outer:
-        inner: tuple[Inner, ...]
-        names: dict[int, str]
-        size: np.float32
-
-    assert as_plain(Outer((Inner(3),), {5: "a"}, np.float32(1.5))) == {
-        "inner": [{"count": 3}],
-        "names": {"5": "a"},
-        "size": 1.5,
-    }

@@ -15,7 +15,7 @@ from kimimaro import Report, skeletonize
 from kimimaro.cli import params_file, volumes
 from kimimaro.cli.options import signature_options, split_teasar, teasar_options
 from kimimaro.cli.progress import StageProgress
-from kimimaro.cli.skeletons import as_plain, output_options, read, rewrites, summarize, write
+from kimimaro.cli.skeletons import output_options, read, rewrites, summarize, write
 from kimimaro.cli.terminal import Interrupted, Terminal, counted, stopping, terminal_options
 from kimimaro.cli.values import LABELS, POINT, ROOT, Point
 from kimimaro.errors import TracingInterrupted
@@ -140,7 +140,7 @@ def command(
     if done:
         terminal.say(f"{counted(len(done), 'skeleton')} left as before")
     if report_file is not None:
-        write_bytes(report_file, json.dumps(as_plain(report), indent=1).encode())
+        write_bytes(report_file, json.dumps(report.as_dict(), indent=1).encode())
     terminal.result(
         {
             "source": src,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -134,19 +133,6 @@ def cable_length(skeleton: Skeleton) -> float:
     vertices = np.asarray(skeleton.vertices, dtype=np.float64).reshape(-1, 3)
     edges = np.asarray(skeleton.edges, dtype=np.int64).reshape(-1, 2)
     return float(np.linalg.norm(vertices[edges[:, 0]] - vertices[edges[:, 1]], axis=1).sum())
-
-
-def as_plain(value: Any) -> Any:
-    """Turn nested dataclasses, mappings and sequences into what JSON can hold."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {
-            field.name: as_plain(getattr(value, field.name)) for field in dataclasses.fields(value)
-        }
-    if isinstance(value, Mapping):
-        return {str(key): as_plain(entry) for key, entry in value.items()}
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return [as_plain(entry) for entry in value]
-    return value.tolist() if hasattr(value, "tolist") else value
 
 
 def _kept(skeletons: Mapping[int, Skeleton], dest: str, name: str | None, replaces: bool) -> str:

@@ -2,10 +2,12 @@
 // work on spans, so that a sparse object costs what its voxels cost, not what its box costs.
 #pragma once
 
+#include <bit>
 #include <span>
 
 #include "common.hpp"
 #include "rows.hpp"
+#include "simd.hpp"
 #include "volume.hpp"
 
 namespace kimimaro {
@@ -40,25 +42,42 @@ struct Selection {
 
 namespace detail {
 
+// Which of the next kLanes labels of a row differ from the one before them, one bit each.
+template <class T>
+u32 changes(const T* row) {
+  typedef T Labels __attribute__((vector_size(kLanes * sizeof(T)), aligned(alignof(T)), may_alias));
+  const auto* here = reinterpret_cast<const Labels*>(row);
+  const auto* before = reinterpret_cast<const Labels*>(row - 1);
+  return bits_of(__builtin_convertvector(*here != *before, Ints));
+}
+
 template <class T>
 void append_spans(const T* row, u32 length, const Selection& selection, std::vector<Span>& spans,
                   std::vector<u64>& labels) {
   u64 known = 0;  // the label looked up last, and what came out
   bool wanted = false;
-  for (u32 x = 0; x < length;) {
-    const T label = row[x];
-    const u32 begin = x;
-    while (++x < length && row[x] == label) {
+  u32 begin = 0;
+  auto end_span = [&](u32 end) {
+    const T label = row[begin];
+    if (label != 0) {
+      if (label != known) {
+        known = label;
+        wanted = selection.has(label);
+      }
+      if (wanted) {
+        spans.push_back({begin, end, kNoComponent});
+        labels.push_back(label);
+      }
     }
-    if (label == 0) continue;
-    if (label != known) {
-      known = label;
-      wanted = selection.has(label);
-    }
-    if (!wanted) continue;
-    spans.push_back({begin, x, kNoComponent});
-    labels.push_back(label);
-  }
+    begin = end;
+  };
+  u32 x = 1;
+  for (; x + kLanes <= length; x += kLanes)
+    for (u32 ends = changes(row + x); ends; ends &= ends - 1)
+      end_span(x + static_cast<u32>(std::countr_zero(ends)));
+  for (; x < length; x++)
+    if (row[x] != row[x - 1]) end_span(x);
+  end_span(length);
 }
 
 }  // namespace detail

@@ -14,6 +14,9 @@ template <class Address>
 struct Seed {
   Address address;
   float distance;
+  friend bool operator<(const Seed& a, const Seed& b) {
+    return a.distance != b.distance ? a.distance < b.distance : a.address < b.address;
+  }
 };
 
 template <class Address>
@@ -34,7 +37,7 @@ class Geodesic {
   // Leaves the distance from the nearest seed, as a float, in the record of every voxel that is
   // unreached, and returns the farthest of these, or a seed if there are none; fills order with
   // them, if given. Those who attend the rounds, if given, take part.
-  Address measure(Block<Address>& block, std::vector<Seed<Address>> seeds, Order<Address>* order,
+  Address measure(Block<Address>& block, Pile<Seed<Address>> seeds, Order<Address>* order,
                   Rounds* rounds, Control& control) {
     if (!rounds) return measure(block, std::move(seeds), order, nullptr, control, kNoVisit);
     while (hands_.size() < rounds->lanes())
@@ -47,8 +50,7 @@ class Geodesic {
   // final, after the voxel that it was reached from by a step in that direction; kCentre for a
   // seed.
   template <class Visit>
-  void measure(Block<Address>& block, std::vector<Seed<Address>> seeds, Control& control,
-               Visit&& visit) {
+  void measure(Block<Address>& block, Pile<Seed<Address>> seeds, Control& control, Visit&& visit) {
     measure(block, std::move(seeds), nullptr, nullptr, control, visit);
   }
 
@@ -87,12 +89,10 @@ class Geodesic {
   };
 
   template <class Visit>
-  Address measure(Block<Address>& block, std::vector<Seed<Address>> seeds, Order<Address>* order,
+  Address measure(Block<Address>& block, Pile<Seed<Address>> seeds, Order<Address>* order,
                   Rounds* rounds, Control& control, Visit&& visit) {
     // Seeds farther off than the ring is long wait, sorted, for their turn.
-    std::sort(seeds.begin(), seeds.end(), [](const auto& a, const auto& b) {
-      return a.distance != b.distance ? a.distance < b.distance : a.address < b.address;
-    });
+    sort(seeds);
     for (auto& hand : hands_) {
       hand->queued = 0;
       hand->last.clear();
@@ -141,11 +141,22 @@ class Geodesic {
       for (auto& hand : hands_) hand->at(bucket).clear();
     }
     collect(order);
-    const Address found = farthest(seeds.front().address);
+    const Address found = farthest(seeds[0].address);
     // A large object leaves long piles behind, and the search for paths is about to need memory,
     // which counts for a sparse one.
     if (!kBoxed<Address> || block.voxels > kLargeObject) release();
     return found;
+  }
+
+  static void sort(Pile<Seed<Address>>& seeds) {
+    const auto [least, most] = std::minmax_element(seeds.begin(), seeds.end());
+    const float from = least->distance, range = most->distance - from;
+    Pile<Seed<Address>> scratch;
+    std::vector<u32> counts;
+    bin_sort(
+        seeds, scratch, counts,
+        [=](const Seed<Address>& s) { return range > 0 ? (s.distance - from) / range : 0; },
+        std::less<Seed<Address>>());
   }
 
   // Takes kRebase off all queued distances: their new range does not overlap the old one.

@@ -27,12 +27,12 @@ class Divider {
     const std::span<const Run> runs = objects.runs_of(c);
     block_.enter(objects, c, runs, nullptr);
     segment_.reserve(c.voxels);
-    std::vector<Seed<Address>> seeds;
+    Pile<Seed<Address>> seeds;
     // The nearer site of two on one voxel comes last and stays.
     for (const Site& site : sites) {
       const Address a = static_cast<Address>(block_.grid.address(site.voxel));
       segment_[block_.index(a)] = site.segment;
-      seeds.push_back({a, site.distance});
+      seeds.push({a, site.distance});
     }
     geodesic_.forget(block_);
     geodesic_.measure(block_, std::move(seeds), control,

@@ -61,6 +61,25 @@ void with_power(float exponent, Raise&& raise) {
   raise([exponent](float x) { return std::pow(x, exponent); });
 }
 
+inline float straight_distance(Voxel a, Voxel b, VoxelSize size) {
+  return std::sqrt(squared_distance(a, b, size));
+}
+
+// Writes the straight distances of so many voxels of a row, from the first one on, as records.
+inline void record_straight(Voxel centre, Voxel first, u32 length, VoxelSize size, u32* record) {
+  const Floats y = all(size.y * (static_cast<float>(first.y) - static_cast<float>(centre.y)));
+  const Floats z = all(size.z * (static_cast<float>(first.z) - static_cast<float>(centre.z)));
+  const Ints off_centre = lane_numbers() + static_cast<i32>(first.x - centre.x);
+  u32 i = 0;
+  for (; i + kLanes <= length; i += kLanes) {
+    const Ints steps = off_centre + static_cast<i32>(i);
+    const Floats x = all(size.x) * __builtin_convertvector(steps, Floats);
+    store(reinterpret_cast<float*>(record + i), square_root(x * x + y * y + z * z));
+  }
+  for (first.x += i; i < length; i++, first.x++)
+    record[i] = std::bit_cast<u32>(straight_distance(first, centre, size));
+}
+
 }  // namespace detail
 
 template <class Address>
@@ -128,17 +147,24 @@ class Tracer {
   Address find_root(const Run& first, const Targets& targets, Control& control) {
     if (targets.root) return address(*targets.root);
     if (!targets.before.empty()) return address(targets.before.front());
-    const Seed<Address> anywhere{address(block_.place(first, first.begin)), 0};
+    Pile<Seed<Address>> anywhere;
+    anywhere.push({address(block_.place(first, first.begin)), 0});
     geodesic_.forget(block_);
-    return geodesic_.measure(block_, {anywhere}, nullptr, &rounds_, control);
+    return geodesic_.measure(block_, std::move(anywhere), nullptr, &rounds_, control);
   }
 
   // The voxel with the largest distance to boundary; of several the one nearest to their centroid.
   Address soma_root(const Component& c) {
     std::vector<Voxel> maxima;
     block_.for_each_run([&](u64, const Run& run, const float* dbf) {
-      for (u32 x = run.begin; x < run.end; x++)
-        if (dbf[x - run.begin] == c.max_dbf) maxima.push_back(block_.place(run, x));
+      const u32 length = run.end - run.begin;
+      u32 i = 0;
+      for (; i + kLanes <= length; i += kLanes)
+        for (u32 found = bits_of(load(dbf + i) == all(c.max_dbf)); found; found &= found - 1)
+          maxima.push_back(
+              block_.place(run, run.begin + i + static_cast<u32>(std::countr_zero(found))));
+      for (; i < length; i++)
+        if (dbf[i] == c.max_dbf) maxima.push_back(block_.place(run, run.begin + i));
     });
     double x = 0, y = 0, z = 0;
     for (const Voxel& v : maxima) x += v.x, y += v.y, z += v.z;
@@ -155,7 +181,8 @@ class Tracer {
 
   // Distances from the root. A soma is explained at once, and inside it they are straight.
   void measure_from(Address root, const Params& params, const Component& c, Control& control) {
-    std::vector<Seed<Address>> seeds{{root, 0}};
+    Pile<Seed<Address>> seeds;
+    seeds.push({root, 0});
     geodesic_.forget(block_);
     float widest = 0;
     if (tree_.soma) {
@@ -170,29 +197,28 @@ class Tracer {
 
   // Explains the soma, and leaves straight distances in its voxels, of which those at its surface
   // become seeds; returns the largest.
-  float measure_soma(Address root, std::vector<Seed<Address>>& seeds, Control& control) {
+  float measure_soma(Address root, Pile<Seed<Address>>& seeds, Control& control) {
     const Voxel centre = block_.grid.voxel(root);
     std::vector<RowRun<Address>> runs;
     unexplained_.add_balls(block_.grid, {&centre, 1}, soma_radius_);
     control.advance(unexplained_.flood(block_.grid, {&root, 1},
                                        [&](const RowRun<Address>& run) { runs.push_back(run); }));
-    auto straight = [&](Voxel v) { return std::sqrt(squared_distance(v, centre, size_)); };
+    auto straight = [&](u64 a) {
+      return detail::straight_distance(block_.grid.voxel(a), centre, size_);
+    };
     float widest = 0;
     for (const RowRun<Address>& run : runs) {
-      const u64 first = 64 * u64{run.row} + run.begin;
-      u32* record = block_.record.data() + block_.index(first);
-      Voxel v = block_.grid.voxel(first);
-      for (u64 i = 0; i < run.end - run.begin; i++, v.x++) {
-        const float distance = straight(v);
-        record[i] = std::bit_cast<u32>(distance);
-        widest = std::max(widest, distance);
-      }
+      const u64 first = 64 * u64{run.row} + run.begin, length = run.end - run.begin;
+      detail::record_straight(centre, block_.grid.voxel(first), static_cast<u32>(length), size_,
+                              block_.record.data() + block_.index(first));
+      // The farthest voxel of a run is at one of its ends.
+      widest = std::max({widest, straight(first), straight(first + length - 1)});
     }
     // Each is told again, as one that has no distance yet.
     for (const RowRun<Address>& run : runs)
       unexplained_.for_each_beside(block_.grid, run, [&](Address a) {
         block_.record[block_.index(a)] = Geodesic<Address>::kUnreached;
-        seeds.push_back({a, straight(block_.grid.voxel(a))});
+        seeds.push({a, straight(a)});
       });
     return widest;
   }

@@ -36,3 +36,8 @@ def test_rounds_do_each_share_once(tmp_path):
 @pytest.mark.skipif(COMPILER is None, reason="no C++ compiler")
 def test_queues_and_bins_are_those_of_plain_lists(tmp_path):
     assert checked("queue_check", tmp_path) > 1_000_000
+
+
+@pytest.mark.skipif(COMPILER is None, reason="no C++ compiler")
+def test_vectors_hold_what_plain_loops_do(tmp_path):
+    assert checked("vectors_check", tmp_path) > 100_000

@@ -41,3 +41,8 @@ def test_queues_and_bins_are_those_of_plain_lists(tmp_path):
 @pytest.mark.skipif(COMPILER is None, reason="no C++ compiler")
 def test_vectors_hold_what_plain_loops_do(tmp_path):
     assert checked("vectors_check", tmp_path) > 100_000
+
+
+@pytest.mark.skipif(COMPILER is None, reason="no C++ compiler")
+def test_boxes_are_within_reach_of_the_nearest_site(tmp_path):
+    assert checked("boxes_check", tmp_path) > 500_000

@@ -71,13 +71,13 @@ void append_spans(const T* row, u32 length, const Selection& selection, std::vec
     }
     begin = end;
   };
-  u32 x = 1;
+  u64 x = 1;
   for (; x + kLanes <= length; x += kLanes)
     for (u32 ends = changes(row + x); ends; ends &= ends - 1)
-      end_span(x + static_cast<u32>(std::countr_zero(ends)));
+      end_span(static_cast<u32>(x) + static_cast<u32>(std::countr_zero(ends)));
   for (; x < length; x++)
-    if (row[x] != row[x - 1]) end_span(x);
-  end_span(length);
+    if (row[x] != row[x - 1]) end_span(static_cast<u32>(x));
+  if (length) end_span(length);
 }
 
 }  // namespace detail

@@ -1,20 +1,18 @@
-// Which voxels the balls around a path explain. Up to the shortest reach of its vertices that is
-// whatever is connected to the path. Beyond it the balls differ, and each voxel belongs to one of
-// them: on the rim to that of the nearest vertex; from there on a voxel is explained if one of its
-// neighbours belongs to a vertex that reaches it, and then belongs to that vertex too. The nearest
-// go first. So a large ball does not reach around a corner into what lies beside a thin branch.
+// Which voxels the balls around a path explain: those that the vertex nearest to them reaches and
+// that such voxels connect to the path. Each belongs to that vertex. From there on a voxel is
+// explained if one of its neighbours belongs to a vertex that reaches it, and then belongs to that
+// vertex too; the nearest go first. So a large ball does not reach around a corner into what lies
+// beside a thin branch.
 //
-// Voxel by voxel this takes long in wide balls, as those around somas. Most of what they explain is
-// in boxes where whichever vertex is nearest reaches all: these are explained as what is within the
-// shortest reach is, and the balls grow on from there.
+// All but the last few are found by rows: what is within the shortest reach of any vertex is set as
+// bit ranges, and what the nearest vertex reaches beyond it is asked for where the flood gets to.
 #pragma once
 
 #include <cmath>
 #include <limits>
 
-#include "boxes.hpp"
 #include "invalidate.hpp"
-#include "queue.hpp"
+#include "nearest.hpp"
 
 namespace kimimaro {
 
@@ -74,7 +72,7 @@ class QueuedLevels {
 template <class Address>
 class Balls {
  public:
-  explicit Balls(VoxelSize size) : size_(size), boxes_(size) {
+  explicit Balls(VoxelSize size) : size_(size), sites_(size) {
     for (u32 j = 0; j < kDirections; j++) {
       const Offset o = offset_of(j);
       step_[0][j] = size.x * static_cast<float>(o.x);
@@ -95,9 +93,7 @@ class Balls {
   // The path's next vertex and how far it reaches.
   void add(Address address, Voxel v, float radius) {
     path_.push(address);
-    at_[0].push_back(static_cast<float>(v.x));
-    at_[1].push_back(static_cast<float>(v.y));
-    at_[2].push_back(static_cast<float>(v.z));
+    sites_.add(v);
     radius_.push_back(radius);
   }
 
@@ -108,11 +104,11 @@ class Balls {
       const auto [least, most] = std::minmax_element(radius_.begin(), radius_.end());
       least_ = *least;
       const bool beyond = *most > least_;
-      flood(unexplained, block.grid, control);
+      flood(unexplained, block.grid, beyond, control);
       if (beyond && unexplained.count()) grow(unexplained, block, control);
     }
     path_.clear();
-    for (auto& axis : at_) axis.clear();
+    sites_.clear();
     radius_.clear();
     return before - unexplained.count();
   }
@@ -134,15 +130,13 @@ class Balls {
     u32 level;
     Entry entry;
   };
-  // It takes about as long to find boxes whose sides are half the reach of the smallest ball, or
-  // three voxels, as to grow through them; balls are wide if they reach so many times as far.
-  static constexpr float kOfLeast = 0.5f, kVoxels = 3, kWide = 6;
   static constexpr u64 kLevels = QueuedLevels::kHorizon;
   static constexpr u64 kAhead = 8;
   static constexpr u64 kBatch = 32;
 
-  // Explains what is connected within the shortest reach, and within boxes in wide balls.
-  void flood(Unexplained<Address>& unexplained, const Grid<Address>& grid, Control& control) {
+  // Explains what the nearest vertices reach, which goes beyond the shortest reach or does not.
+  void flood(Unexplained<Address>& unexplained, const Grid<Address>& grid, bool beyond,
+             Control& control) {
     const float radius = std::nextafter(least_, 0.f);  // a voxel at that very distance is outside
     centres_.clear();
     for (Address a : path_) centres_.push_back(grid.voxel(a));
@@ -151,31 +145,48 @@ class Balls {
       return unexplained.covers(grid, v, radius);
     });
     control.check();
-    if (large != centres_.end()) {
-      unexplained.add_balls(grid, {large, 1}, radius);
-    } else {
-      unexplained.add_balls(grid, centres_, radius);
-      boxes_.clear();
-      for (u64 i = 0; i < centres_.size(); i++) boxes_.add(centres_[i], radius_[i]);
-      const float finest = std::max(kOfLeast * least_, kVoxels * diagonal_);
-      boxes_.find(grid.lo, grid.hi, kWide * finest, finest,
-                  [&](Voxel lo, Voxel hi) { unexplained.add_box(grid, lo, hi); });
-    }
+    const bool one = large != centres_.end();
+    unexplained.add_balls(grid, one ? std::span<const Voxel>(large, 1) : centres_, radius);
     runs_.clear();
-    unexplained.flood(grid, {path_.begin(), path_.size()},
-                      [&](const RowRun<Address>& run) { runs_.push(run); });
+    auto keep = [&](const RowRun<Address>& run) { runs_.push(run); };
+    const std::span<const Address> from(path_.begin(), path_.size());
+    if (!beyond) {
+      unexplained.flood(grid, from, keep);
+    } else {
+      sites_.finish();
+      unexplained.flood(grid, from, keep,
+                        [&](u64 word, u64 voxels) { return reached(grid, word, voxels); });
+    }
+  }
+
+  // Those of some voxels of a word that the vertex nearest to them reaches.
+  [[gnu::noinline]] u64 reached(const Grid<Address>& grid, u64 word, u64 voxels) {
+    u64 found = 0;
+    while (voxels) {
+      const int bit = std::countr_zero(voxels);
+      u64 lanes = voxels >> bit & (~u64{0} >> (64 - kLanes));
+      // What does not hang together may be in different rows there.
+      if (!kBoxed<Address>) lanes &= ~(lanes + 1);
+      voxels &= ~(lanes << bit);
+      const Voxel first = grid.voxel(64 * word + static_cast<u64>(bit));
+      const auto [vertex, distance] = sites_.ask(first, static_cast<u32>(lanes));
+      Floats reach;
+      for (u64 lane = 0; lane < kLanes; lane++)
+        reach[lane] = radius_[static_cast<u32>(vertex[lane])];
+      found |= (bits_of(distance < reach) & lanes) << bit;
+    }
+    return found;
   }
 
   // Lets the balls grow on from the rim of what was flooded.
   void grow(Unexplained<Address>& unexplained, const Block<Address>& block, Control& control) {
     std::sort(runs_.begin(), runs_.end());
-    while (at_[0].size() % kLanes) {  // what fills the last vector is never the nearest
-      for (auto& axis : at_) axis.push_back(std::numeric_limits<float>::infinity());
-    }
     rim_.clear();
     for (const RowRun<Address>& run : runs_) {
       control.check();
-      unexplained.for_each_beside(block.grid, run, [&](Address a) { add_rim(block.grid, a); });
+      edge_.clear();
+      unexplained.for_each_beside(block.grid, run, [&](Address a) { edge_.push(a); });
+      add_rim(block.grid);
     }
     std::stable_sort(rim_.begin(), rim_.end(),
                      [](const Rim& a, const Rim& b) { return a.level < b.level; });
@@ -205,11 +216,24 @@ class Balls {
     }
   }
 
-  void add_rim(const Grid<Address>& grid, Address a) {
-    const Voxel v = grid.voxel(a);
-    const u32 vertex = nearest(v);
-    const float beyond = std::sqrt(squared_distance(v, centres_[vertex], size_)) - least_;
-    rim_.push({static_cast<u32>(std::max(0.f, beyond * levels_per_unit_)), {a, vertex, kCentre}});
+  // The voxels of one run that have others beside them.
+  void add_rim(const Grid<Address>& grid) {
+    for (u64 i = 0, end; i < edge_.size(); i = end) {
+      u32 lanes = 0;
+      for (end = i; end < edge_.size() && edge_[end] - edge_[i] < kLanes; end++)
+        lanes |= 1u << (edge_[end] - edge_[i]);
+      const auto [vertex, distance] = sites_.ask(grid.voxel(edge_[i]), lanes);
+      const Ints levels = level_of(distance);
+      for (u64 e = i; e < end; e++) {
+        const u64 lane = edge_[e] - edge_[i];
+        rim_.push({static_cast<u32>(std::max(0, levels[lane])),
+                   {edge_[e], static_cast<u32>(vertex[lane]), kCentre}});
+      }
+    }
+  }
+  // The levels of voxels so far from the vertex they belong to.
+  Ints level_of(Floats distance) const {
+    return __builtin_convertvector((distance - all(least_)) * all(levels_per_unit_), Ints);
   }
 
   // Queues what the entries of the turn reach, in their order; what tells which of it is queued is
@@ -246,16 +270,16 @@ class Balls {
     queued_.around(reaching.rows, queued.data());
     const Voxel v = block.grid.voxel(from.address);
     const u32 vertex = from.vertex;
-    const Floats x = all(size_.x * (static_cast<float>(v.x) - at_[0][vertex]));
-    const Floats y = all(size_.y * (static_cast<float>(v.y) - at_[1][vertex]));
-    const Floats z = all(size_.z * (static_cast<float>(v.z) - at_[2][vertex]));
+    const std::array<float, 3> at = sites_[vertex];
+    const Floats x = all(size_.x * (static_cast<float>(v.x) - at[0]));
+    const Floats y = all(size_.y * (static_cast<float>(v.y) - at[1]));
+    const Floats z = all(size_.z * (static_cast<float>(v.z) - at[2]));
     alignas(64) std::array<i32, 32> levels;
     u32 fresh = 0;
     for (u64 j = 0; j < 32; j += kLanes) {
       const Floats distance = length(x + load(step_[0].data() + j), y + load(step_[1].data() + j),
                                      z + load(step_[2].data() + j));
-      const Floats above = (distance - all(least_)) * all(levels_per_unit_);
-      const Ints to = larger(__builtin_convertvector(above, Ints), static_cast<i32>(level));
+      const Ints to = larger(level_of(distance), static_cast<i32>(level));
       *reinterpret_cast<Ints*>(levels.data() + j) = to;
       const Ints within = distance < all(radius_[vertex]);
       fresh |= bits_of(within & QueuedLevels::later(widened(queued.data() + j), to)) << j;
@@ -271,44 +295,20 @@ class Balls {
     }
   }
 
-  // The vertex nearest to a voxel, the first of several.
-  u32 nearest(Voxel v) const {
-    const Floats x = all(static_cast<float>(v.x)), y = all(static_cast<float>(v.y)),
-                 z = all(static_cast<float>(v.z));
-    // The nearest of each lane, and where it is.
-    Floats least = all(std::numeric_limits<float>::infinity());
-    Ints places{};
-    for (u64 i = 0; i < at_[0].size(); i += kLanes) {
-      const Floats dx = all(size_.x) * (load(&at_[0][i]) - x);
-      const Floats dy = all(size_.y) * (load(&at_[1][i]) - y);
-      const Floats dz = all(size_.z) * (load(&at_[2][i]) - z);
-      const Floats square = dx * dx + dy * dy + dz * dz;
-      const Ints below = square < least;
-      least = below ? square : least;
-      places = below ? static_cast<i32>(i) - Ints{} : places;
-    }
-    u64 found = 0;
-    for (u64 lane = 1; lane < kLanes; lane++)
-      if (least[lane] < least[found] ||
-          (least[lane] == least[found] && places[lane] < places[found]))
-        found = lane;
-    return static_cast<u32>(places[found]) + static_cast<u32>(found);
-  }
-
   static Floats length(Floats x, Floats y, Floats z) { return square_root(x * x + y * y + z * z); }
 
   VoxelSize size_;
-  ReachedBoxes boxes_;
+  NearestSites sites_;  // the vertices
   alignas(64) std::array<std::array<float, 32>, 3> step_{};
   std::array<u32, kDirections> beyond_{};  // neighbours that are not beside where it came from
   float diagonal_ = 0;                     // of a voxel
   float levels_per_unit_ = 0, least_ = 0;
   Pile<Address> path_;
   std::vector<Voxel> centres_;
-  std::array<std::vector<float>, 3> at_;  // of the vertices, in voxels
   std::vector<float> radius_;
   Pile<RowRun<Address>> runs_;
-  Pile<Rim> rim_;  // by level
+  Pile<Address> edge_;  // of a run
+  Pile<Rim> rim_;       // by level
   // By distance beyond the shortest reach.
   Ring<Entry, kLevels, kChunk<Address>> ring_;
   Pile<Entry> turn_;

@@ -30,6 +30,7 @@ class Unexplained {
     barred_ = &block.barred;
     unexplained_.reserve(block.grid);
     reach_.reserve(block.grid);
+    was_judged_.reserve(block.grid.words / 64 + 1);
     block.copy_rows(block.component, unexplained_);
     count_ = block.voxels;
   }
@@ -116,10 +117,13 @@ class Unexplained {
   }
 
   // Explains what is within reach and connected to the given voxels; returns how many voxels that
-  // is. Calls visit(run) for each run of them.
-  template <class Visit>
-  u64 flood(const Grid<Address>& grid, std::span<const Address> from, Visit&& visit) {
+  // is. Calls visit(run) for each run of them. Of other voxels beside these, judge(word, voxels)
+  // tells which are within reach as well; it is asked once for each word.
+  template <class Visit, class Judge = std::nullptr_t>
+  u64 flood(const Grid<Address>& grid, std::span<const Address> from, Visit&& visit,
+            Judge&& judge = nullptr) {
     const u64 before = count_;
+    auto collect = [&](const Stretch& stretch) { collect_in(stretch, judge); };
     for (Address a : from) collect(grid.stretch_of(a));
     while (!runs_.empty()) {
       const RowRun<Address> run = runs_[runs_.size() - 1];
@@ -127,11 +131,11 @@ class Unexplained {
       visit(run);
       if constexpr (kBoxed<Address>) {
         if (barred_->any()) {
-          collect_around(grid, run);
+          collect_around(grid, run, collect);
           continue;
         }
       }
-      collect_beside(grid, run.row, run.begin, run.end);
+      grid.for_each_beside(run.row, run.begin, run.end, collect);
     }
     forget_reach(grid);
     return before - count_;
@@ -236,11 +240,12 @@ class Unexplained {
   }
 
   // Takes the runs next to a run that no forbidden steps keep from it.
-  void collect_around(const Grid<Address>& grid, const RowRun<Address>& run) {
+  template <class Collect>
+  void collect_around(const Grid<Address>& grid, const RowRun<Address>& run, Collect&& collect) {
     for (u64 from = run.begin;; from++) {
       // Voxels without forbidden steps reach all that they touch.
       const u64 bit = barred_->first_in(run.row, from, run.end);
-      if (from < bit) collect_beside(grid, run.row, from, bit);
+      if (from < bit) grid.for_each_beside(run.row, from, bit, collect);
       if (bit == run.end) return;
       const u32 open = kNeighbors & ~barred_->steps(64 * u64{run.row} + bit);
       for (u32 n = 0; n < 9; n++) {
@@ -257,32 +262,41 @@ class Unexplained {
     }
   }
 
-  // Takes the runs next to the bits [begin, end) of a row.
-  void collect_beside(const Grid<Address>& grid, u64 row, u64 begin, u64 end) {
-    grid.for_each_beside(row, begin, end, [&](const Stretch& s) { collect(s); });
-  }
-
   void forget_reach(const Grid<Address>& grid) {
     for (u64 mark : dirty_) {
       const auto [first, count] = grid.marked(mark);
       std::fill_n(reach_.words() + first, count, 0);
     }
     dirty_.clear();
+    for (u64 word : judged_) {
+      reach_.words()[word] = 0;
+      was_judged_[word / 64] = 0;
+    }
+    judged_.clear();
   }
 
   // Takes the runs of voxels to explain that overlap a stretch.
-  void collect(const Stretch& stretch) {
+  template <class Judge>
+  void collect_in(const Stretch& stretch, Judge& judge) {
     const auto [row, first, last, mark] = stretch;
     u64* left = unexplained_.words() + row;
-    const u64* reach = reach_.words() + row;
-    if (!reach_.has(mark)) return;
-    auto gaps_in = [&](u64 w) { return ~(left[w] & reach[w]); };
+    u64* reach = reach_.words() + row;
+    constexpr bool kJudged = !std::is_null_pointer_v<Judge>;
+    if (!kJudged && !reach_.has(mark)) return;
+    auto within = [&](u64 w) {
+      if constexpr (kJudged) {
+        const u64 others = left[w] & ~reach[w];
+        if (others && is_first(row + w)) reach[w] |= judge(row + w, others);
+      }
+      return left[w] & reach[w];
+    };
+    auto gaps_in = [&](u64 w) { return ~within(w); };
     u64 word = first >> 6;
-    u64 bits = left[word] & reach[word] & ~u64{0} << (first & 63);
+    u64 bits = within(word) & ~u64{0} << (first & 63);
     for (;;) {
       while (!bits) {
         if (++word > last >> 6) return;
-        bits = left[word] & reach[word];
+        bits = within(word);
       }
       const u64 found = 64 * word + static_cast<u64>(std::countr_zero(bits));
       if (found > last) return;
@@ -301,8 +315,18 @@ class Unexplained {
       runs_.push({static_cast<Address>(row), static_cast<u32>(begin), static_cast<u32>(end)});
       if (end > last) return;
       word = end >> 6;
-      bits = left[word] & reach[word] & ~u64{0} << (end & 63);
+      bits = within(word) & ~u64{0} << (end & 63);
     }
+  }
+
+  // Whether a word has not been judged before; it has from now on.
+  bool is_first(u64 word) {
+    u64& judged = was_judged_[word / 64];
+    const u64 bit = u64{1} << (word & 63);
+    if (judged & bit) return false;
+    judged |= bit;
+    judged_.push(word);
+    return true;
   }
 
   static constexpr i32 kNoRow = i32{1} << 30;
@@ -319,6 +343,8 @@ class Unexplained {
   const Barred* barred_ = nullptr;
   Bits unexplained_, reach_;
   std::vector<Address> dirty_;  // marks of what is within reach of anything
+  Zeros<u64> was_judged_;       // a bit for each word
+  Pile<u64> judged_;            // the words
   Pile<RowRun<Address>> runs_;
   u64 count_ = 0;
 };

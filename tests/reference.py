@@ -147,8 +147,8 @@ class Object:
         size = self.size.astype(np.float32)
         offsets = (self.voxels[:, None] - self.voxels[None, path]).astype(np.float32) * size
         distance = np.sqrt((offsets**2).sum(axis=2))
-        least = reach.min()
-        inside = valid & (distance < least).any(axis=1)
+        nearest = np.argmin(distance, axis=1)
+        inside = valid & (distance.min(axis=1) < reach[nearest])
         keep = inside[self.tails] & inside[self.heads]
         n = len(self.voxels)
         graph = sparse.csr_matrix(
@@ -156,7 +156,8 @@ class Object:
         )
         _, pieces = csgraph.connected_components(graph, directed=False)
         inside &= np.isin(pieces, pieces[path])
-        # Beyond the shortest reach: who is explained passes on the vertex it belongs to.
+        # From there on who is explained passes on the vertex it belongs to.
+        least = reach.min()
         levels = LEVELS / np.sqrt((size**2).sum())
         queue: list[tuple[int, int, int, int]] = []
 
@@ -169,7 +170,7 @@ class Object:
 
         counter = itertools.count()
         for node in np.flatnonzero(inside):
-            spread(node, int(np.argmin(distance[node])), 0)
+            spread(node, int(nearest[node]), max(int((distance[node].min() - least) * levels), 0))
         while queue:
             level, _, node, vertex = heapq.heappop(queue)
             if not inside[node]:

@@ -20,7 +20,7 @@ COMPILER = os.environ.get("CXX") or shutil.which("c++") or shutil.which("g++")
         ("rounds_check", 100_000),
         ("queue_check", 1_000_000),
         ("vectors_check", 100_000),
-        ("boxes_check", 500_000),
+        ("nearest_check", 20_000),
     ],
 )
 def test_the_engine_agrees_with_something_plain(name, least, tmp_path):

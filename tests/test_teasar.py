@@ -56,9 +56,9 @@ def test_invalidation_parameters(scale, const, invalidation):
 
 
 @pytest.mark.parametrize("layout", ["narrow", "packed"])
-def test_boxes_explain_what_wide_balls_would_growing(layout):
+def test_wide_balls_beside_thin_rods(layout):
     # A disc whose balls reach many times as far as those of the rods that begin in it and beside
-    # it. The tips are those of growth alone, voxel by voxel; the vertices may differ by ties.
+    # it. The tips are those of growth alone, voxel by voxel, from what the shortest reach explains.
     x, y = np.indices((160, 88))
     disc = np.hypot(x - 44, y - 44) < 40.3
     disc[40:, 43:45] = True

@@ -1,11 +1,12 @@
-// Which voxels the balls around a path explain: those that the vertex nearest to them reaches and
-// that such voxels connect to the path. Each belongs to that vertex. From there on a voxel is
-// explained if one of its neighbours belongs to a vertex that reaches it, and then belongs to that
-// vertex too; the nearest go first. So a large ball does not reach around a corner into what lies
-// beside a thin branch.
+// Which voxels the balls around a path explain. Up to the shortest reach of its vertices that is
+// whatever is connected to the path. Beyond it the balls differ, and each voxel belongs to one of
+// them. In the middle of the object that is the one around the nearest vertex. From there on a
+// voxel is explained if one of its neighbours belongs to a vertex that reaches it, and then belongs
+// to that vertex too; the nearest go first. So a large ball does not reach around a corner into
+// what lies beside a thin branch.
 //
-// All but the last few are found by rows: what is within the shortest reach of any vertex is set as
-// bit ranges, and what the nearest vertex reaches beyond it is asked for where the flood gets to.
+// All but the last step is done by rows: balls of the shortest reach are set as bit ranges, and
+// what is near the middle beyond them is asked for where the flood gets to.
 #pragma once
 
 #include <cmath>
@@ -90,11 +91,12 @@ class Balls {
     ring_.clear();
   }
 
-  // The path's next vertex and how far it reaches.
-  void add(Address address, Voxel v, float radius) {
+  // The path's next vertex, how far it reaches, and its distance to boundary.
+  void add(Address address, Voxel v, float radius, float dbf) {
     path_.push(address);
     sites_.add(v);
     radius_.push_back(radius);
+    plain_.push_back(std::min(radius, kPlain * dbf));
   }
 
   // Explains what the added vertices reach, and forgets them; returns how many voxels that is.
@@ -104,12 +106,14 @@ class Balls {
       const auto [least, most] = std::minmax_element(radius_.begin(), radius_.end());
       least_ = *least;
       const bool beyond = *most > least_;
-      flood(unexplained, block.grid, beyond, control);
+      if (beyond) sites_.finish();
+      flood(unexplained, block.grid, control);
       if (beyond && unexplained.count()) grow(unexplained, block, control);
     }
     path_.clear();
     sites_.clear();
     radius_.clear();
+    plain_.clear();
     return before - unexplained.count();
   }
 
@@ -130,13 +134,15 @@ class Balls {
     u32 level;
     Entry entry;
   };
+  // What is connected to the path and no farther from the nearest vertex than so many times its
+  // distance to boundary is taken to be connected to that vertex.
+  static constexpr float kPlain = 2;
   static constexpr u64 kLevels = QueuedLevels::kHorizon;
   static constexpr u64 kAhead = 8;
   static constexpr u64 kBatch = 32;
 
-  // Explains what the nearest vertices reach, which goes beyond the shortest reach or does not.
-  void flood(Unexplained<Address>& unexplained, const Grid<Address>& grid, bool beyond,
-             Control& control) {
+  // Explains what is connected within the shortest reach and near the middle.
+  void flood(Unexplained<Address>& unexplained, const Grid<Address>& grid, Control& control) {
     const float radius = std::nextafter(least_, 0.f);  // a voxel at that very distance is outside
     centres_.clear();
     for (Address a : path_) centres_.push_back(grid.voxel(a));
@@ -150,17 +156,15 @@ class Balls {
     runs_.clear();
     auto keep = [&](const RowRun<Address>& run) { runs_.push(run); };
     const std::span<const Address> from(path_.begin(), path_.size());
-    if (!beyond) {
+    if (one || *std::max_element(plain_.begin(), plain_.end()) <= least_)
       unexplained.flood(grid, from, keep);
-    } else {
-      sites_.finish();
+    else
       unexplained.flood(grid, from, keep,
-                        [&](u64 word, u64 voxels) { return reached(grid, word, voxels); });
-    }
+                        [&](u64 word, u64 voxels) { return near_middle(grid, word, voxels); });
   }
 
-  // Those of some voxels of a word that the vertex nearest to them reaches.
-  [[gnu::noinline]] u64 reached(const Grid<Address>& grid, u64 word, u64 voxels) {
+  // Those of some voxels of a word that plainly belong to the vertex nearest to them.
+  [[gnu::noinline]] u64 near_middle(const Grid<Address>& grid, u64 word, u64 voxels) {
     u64 found = 0;
     while (voxels) {
       const int bit = std::countr_zero(voxels);
@@ -170,10 +174,10 @@ class Balls {
       voxels &= ~(lanes << bit);
       const Voxel first = grid.voxel(64 * word + static_cast<u64>(bit));
       const auto [vertex, distance] = sites_.ask(first, static_cast<u32>(lanes));
-      Floats reach;
+      Floats plain;
       for (u64 lane = 0; lane < kLanes; lane++)
-        reach[lane] = radius_[static_cast<u32>(vertex[lane])];
-      found |= (bits_of(distance < reach) & lanes) << bit;
+        plain[lane] = plain_[static_cast<u32>(vertex[lane])];
+      found |= (bits_of(distance < plain) & lanes) << bit;
     }
     return found;
   }
@@ -305,7 +309,7 @@ class Balls {
   float levels_per_unit_ = 0, least_ = 0;
   Pile<Address> path_;
   std::vector<Voxel> centres_;
-  std::vector<float> radius_;
+  std::vector<float> radius_, plain_;
   Pile<RowRun<Address>> runs_;
   Pile<Address> edge_;  // of a run
   Pile<Rim> rim_;       // by level

@@ -349,11 +349,11 @@ class Tracer {
     for (Address a : path_) {
       if (!unexplained_.has(a)) continue;
       const Voxel v = block_.grid.voxel(a);
-      const float radius = reach_of(v, params);
+      const float dbf = block_.dbf(v), radius = params.scale * dbf + params.constant;
       if (params.cube)
         unexplained_.add_cube(block_.grid, v, radius);
       else
-        balls_.add(a, v, radius);
+        balls_.add(a, v, radius, dbf);
     }
     control.advance(params.cube ? unexplained_.take_reach(block_.grid)
                                 : balls_.explain(unexplained_, block_, control));

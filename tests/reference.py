@@ -23,6 +23,10 @@ NORMALISER = 1.06
 LEVELS = np.float32(61)
 """So many levels of distance make up the longest step."""
 
+PLAIN = np.float32(2)
+"""What is no farther from the nearest vertex than so many times its distance to boundary is taken
+to be connected to it, if it is to the path."""
+
 
 def distance_to_boundary(labels: NDArray[Any], anisotropy: Sequence[float]) -> Doubles:
     """Distance of each voxel of a label to the nearest voxel of another; background is 0.
@@ -147,8 +151,10 @@ class Object:
         size = self.size.astype(np.float32)
         offsets = (self.voxels[:, None] - self.voxels[None, path]).astype(np.float32) * size
         distance = np.sqrt((offsets**2).sum(axis=2))
+        least = reach.min()
         nearest = np.argmin(distance, axis=1)
-        inside = valid & (distance.min(axis=1) < reach[nearest])
+        plain = np.minimum(reach, PLAIN * self.dbf[path].astype(np.float32))
+        inside = valid & (distance.min(axis=1) < np.maximum(least, plain[nearest]))
         keep = inside[self.tails] & inside[self.heads]
         n = len(self.voxels)
         graph = sparse.csr_matrix(
@@ -157,7 +163,6 @@ class Object:
         _, pieces = csgraph.connected_components(graph, directed=False)
         inside &= np.isin(pieces, pieces[path])
         # From there on who is explained passes on the vertex it belongs to.
-        least = reach.min()
         levels = LEVELS / np.sqrt((size**2).sum())
         queue: list[tuple[int, int, int, int]] = []
 

@@ -196,12 +196,12 @@ class Barred {
     if (steps >> (kCentre + 1) & 1) ends_.set(a);
     steps_.push_back(steps);
   }
-  // After the last voxel; rows calls visit(first word of row) for each row of the component.
+  // After the last voxel; rows calls visit(first word, words) for the rows of the component.
   template <class Rows>
   void finish(const Box& grid, Rows&& rows) {
     u64 rank = 0;
-    rows([&](u64 row) {
-      for (u64 w = row; w < row + grid.row_words; w++) {
+    rows([&](u64 first, u64 words) {
+      for (u64 w = first; w < first + words; w++) {
         rank_[w] = rank;
         rank += static_cast<u64>(std::popcount(voxels_.words()[w]));
         near_.words()[w] = voxels_.near(grid, w);
@@ -209,10 +209,9 @@ class Barred {
     });
   }
   template <class Rows>
-  void leave(const Box& grid, Rows&& rows) {
-    rows([&](u64 row) {
-      for (Bits* bits : {&voxels_, &near_, &ends_})
-        std::fill_n(bits->words() + row, grid.row_words, 0);
+  void leave(Rows&& rows) {
+    rows([&](u64 first, u64 words) {
+      for (Bits* bits : {&voxels_, &near_, &ends_}) std::fill_n(bits->words() + first, words, 0);
     });
     steps_.clear();
   }
@@ -287,8 +286,8 @@ class Block {
       if (objects.barriers.any()) enter_barriers(objects.barriers);
     for (const Run& run : runs_) set_run(run);
     u64 rank = 0;
-    for_each_row([&](u64 row) {
-      for (u64 w = row; w < row + grid.row_words; w++) {
+    for_each_row([&](u64 first, u64 words) {
+      for (u64 w = first; w < first + words; w++) {
         rank_[w] = static_cast<Address>(rank);
         rank += static_cast<u64>(std::popcount(component.words()[w]));
       }
@@ -299,7 +298,7 @@ class Block {
   void leave() {
     clear_rows(component);
     if constexpr (kBoxed<Address>)
-      if (barred.any()) barred.leave(grid, [&](auto&& visit) { for_each_row(visit); });
+      if (barred.any()) barred.leave([&](auto&& visit) { for_each_row(visit); });
   }
 
   // Where the record of a voxel of the component is.
@@ -321,21 +320,22 @@ class Block {
     }
   }
 
-  // Calls visit(first word of row) for each row of the grid that has voxels of the component.
+  // Calls visit(first word, words) for the rows of the grid that have voxels of the component.
   template <class Visit>
   void for_each_row(Visit&& visit) const {
     grid.for_each_row(*objects_, runs_, visit);
   }
   void copy_rows(const Bits& from, Bits& to) const {
-    for_each_row(
-        [&](u64 row) { std::copy_n(from.words() + row, grid.row_words, to.words() + row); });
+    for_each_row([&](u64 first, u64 words) {
+      std::copy_n(from.words() + first, words, to.words() + first);
+    });
   }
   void clear_rows(Bits& bits) const {
-    for_each_row([&](u64 row) { std::fill_n(bits.words() + row, grid.row_words, 0); });
+    for_each_row([&](u64 first, u64 words) { std::fill_n(bits.words() + first, words, 0); });
   }
-  u64 rows() const {
+  u64 words_of_rows() const {
     u64 count = 0;
-    for_each_row([&](u64) { count++; });
+    for_each_row([&](u64, u64 words) { count += words; });
     return count;
   }
 

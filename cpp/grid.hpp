@@ -93,14 +93,23 @@ class Box {
     prefetch(set + (a >> 3) + plane_words * 8);
   }
 
-  // Calls visit(first word of row) for each row of words that has voxels of these runs.
+  // Calls visit(first word, words) for the rows that have voxels of these runs; rows that follow
+  // each other are visited together, as each is a few words only.
   template <class Visit>
   void for_each_row(const Objects& objects, std::span<const Run> runs, Visit&& visit) const {
+    u64 begin = 0, end = 0, next_plane = 0;
     for (u64 i = 0; i < runs.size(); i++) {
-      if (i && runs[i].row == runs[i - 1].row) continue;
-      const Voxel v = objects.place(runs[i], 0);
-      visit(row(v.y, v.z));
+      const u64 at = runs[i].row;
+      if (i && at == runs[i - 1].row) continue;
+      if (!i || at != u64{runs[i - 1].row} + 1 || at == next_plane) {
+        if (end) visit(begin, end - begin);
+        const Voxel v = objects.place(runs[i], 0);
+        begin = end = row(v.y, v.z);
+        next_plane = at - v.y + objects.shape.y;
+      }
+      end += row_words;
     }
+    if (end) visit(begin, end - begin);
   }
   // The bit of one voxel.
   Stretch stretch_of(u64 a) const {
@@ -236,7 +245,7 @@ class Pieces {
 
   template <class Visit>
   void for_each_row(const Objects&, std::span<const Run>, Visit&& visit) const {
-    visit(0);
+    visit(u64{0}, words);
   }
   Stretch stretch_of(u64 a) const { return {0, a, a, pieces_[piece_of(a)].start}; }
   template <class Visit>

@@ -32,7 +32,7 @@ class RailSearch {
     available_.reserve(block.grid);
     block.copy_rows(block.component, available_);
     // Beyond so many touched voxels it is quicker to copy all rows than to restore each.
-    most_touched_ = 16 + block.rows() * block.grid.row_words;
+    most_touched_ = 16 + block.words_of_rows();
     touched_.reserve(most_touched_ + 1);
   }
   void leave(const Block<Address>& block) {

@@ -75,6 +75,22 @@ def test_wide_balls_beside_thin_rods(layout):
     assert {(x, y) for x, y, _ in tips.tolist()} == rods | rim
 
 
+@pytest.mark.parametrize("layout", ["narrow", "packed"])
+def test_a_fold_within_reach_of_a_thick_part_keeps_its_path(layout):
+    # A twig leaves the thinner half of a rod and turns back along the thick half, which reaches it
+    # across the gap, but is not what it hangs on.
+    rod = np.zeros((160, 40, 17), dtype=np.uint8)
+    rod[2:62, 2:15, 2:15] = 1
+    rod[62:158, 4:13, 4:13] = 1
+    rod[70:73, 7:27, 7:10] = 1
+    rod[30:73, 24:27, 7:10] = 1
+    params = PARAMS | {"scale": 4.0, "soma_detection_threshold": np.inf}
+    (tree,) = trace(measured(rod, (1, 1, 1)), params, layout=layout)
+    tips = tree.vertices[np.bincount(tree.edges.ravel()) == 1]
+    assert len(tips) == 3
+    assert any(x < 33 and y > 22 for x, y, _ in tips.tolist())
+
+
 @pytest.mark.parametrize("layout", ["narrow", "wide", "packed"])
 def test_layouts(layout):
     labels = tissue((24, 20, 16), labels=4, seed=12, smooth=1.5)

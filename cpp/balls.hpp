@@ -82,8 +82,8 @@ class Balls {
       for (u32 i = 0; i < kDirections; i++)
         if (i == kCentre || !(kBeside[i] >> j & 1)) beyond_[i] |= 1u << j;
     }
-    diagonal_ = std::sqrt(size.x * size.x + size.y * size.y + size.z * size.z);
-    levels_per_unit_ = (kLevels - 3) / diagonal_;
+    const float diagonal = std::sqrt(size.x * size.x + size.y * size.y + size.z * size.z);
+    levels_per_unit_ = (kLevels - 3) / diagonal;
   }
 
   void enter(const Block<Address>& block) {
@@ -94,6 +94,7 @@ class Balls {
   // The path's next vertex, how far it reaches, and its distance to boundary.
   void add(Address address, Voxel v, float radius, float dbf) {
     path_.push(address);
+    centres_.push_back(v);
     sites_.add(v);
     radius_.push_back(radius);
     plain_.push_back(std::min(radius, kPlain * dbf));
@@ -111,6 +112,7 @@ class Balls {
       if (beyond && unexplained.count()) grow(unexplained, block, control);
     }
     path_.clear();
+    centres_.clear();
     sites_.clear();
     radius_.clear();
     plain_.clear();
@@ -144,8 +146,6 @@ class Balls {
   // Explains what is connected within the shortest reach and near the middle.
   void flood(Unexplained<Address>& unexplained, const Grid<Address>& grid, Control& control) {
     const float radius = std::nextafter(least_, 0.f);  // a voxel at that very distance is outside
-    centres_.clear();
-    for (Address a : path_) centres_.push_back(grid.voxel(a));
     // A ball around everything, as often in small objects, makes the others needless.
     const auto large = std::find_if(centres_.begin(), centres_.end(), [&](const Voxel& v) {
       return unexplained.covers(grid, v, radius);
@@ -299,13 +299,10 @@ class Balls {
     }
   }
 
-  static Floats length(Floats x, Floats y, Floats z) { return square_root(x * x + y * y + z * z); }
-
   VoxelSize size_;
   NearestSites sites_;  // the vertices
   alignas(64) std::array<std::array<float, 32>, 3> step_{};
   std::array<u32, kDirections> beyond_{};  // neighbours that are not beside where it came from
-  float diagonal_ = 0;                     // of a voxel
   float levels_per_unit_ = 0, least_ = 0;
   Pile<Address> path_;
   std::vector<Voxel> centres_;

@@ -107,13 +107,8 @@ class Unexplained {
     const auto [z0, z1] = clip(centre.z, radius / size_.z, grid.lo.z, grid.hi.z);
     const auto [y0, y1] = clip(centre.y, radius / size_.y, grid.lo.y, grid.hi.y);
     const auto [x0, x1] = clip(centre.x, radius / size_.x, grid.lo.x, grid.hi.x);
-    add_box(grid, {x0, y0, z0}, {x1, y1, z1});
-  }
-
-  // Adds the voxels [lo, hi).
-  void add_box(const Grid<Address>& grid, Voxel lo, Voxel hi) {
-    for (u32 z = lo.z; z < hi.z; z++)
-      for (u32 y = lo.y; y < hi.y; y++) add_row(grid, y, z, lo.x, hi.x);
+    for (u32 z = z0; z < z1; z++)
+      for (u32 y = y0; y < y1; y++) add_row(grid, y, z, x0, x1);
   }
 
   // Explains what is within reach and connected to the given voxels; returns how many voxels that

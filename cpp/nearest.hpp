@@ -15,7 +15,9 @@ class NearestSites {
   explicit NearestSites(VoxelSize size) : size_(size) {}
 
   void clear() { sites_.clear(); }
-  void add(Voxel v) { sites_.push(v); }
+  void add(Voxel v) {
+    sites_.push({static_cast<float>(v.x), static_cast<float>(v.y), static_cast<float>(v.z)});
+  }
   // Before the first question.
   void finish() {
     groups_.enclose(sites_, kGroup, size_);
@@ -77,10 +79,10 @@ class NearestSites {
     void clear() {
       for (auto* axis : {&x, &y, &z}) axis->clear();
     }
-    void push(Voxel v) {
-      x.push_back(static_cast<float>(v.x));
-      y.push_back(static_cast<float>(v.y));
-      z.push_back(static_cast<float>(v.z));
+    void push(const std::array<float, 3>& place) {
+      x.push_back(place[0]);
+      y.push_back(place[1]);
+      z.push_back(place[2]);
     }
     void resize(u64 size, float value) {
       for (auto* axis : {&x, &y, &z}) axis->resize(size, value);
@@ -97,14 +99,13 @@ class NearestSites {
       radius_.clear();
       for (u64 begin = 0; begin < sites.size(); begin += each) {
         const u64 end = std::min(begin + each, sites.size());
-        const auto [x, y, z] = sites[(begin + end) / 2];
+        const std::array<float, 3> centre = sites[(begin + end) / 2];
+        const auto [x, y, z] = centre;
         float most = 0;
         for (u64 i = begin; i < end; i++)
           most = std::max(most, std::hypot(size.x * (sites.x[i] - x), size.y * (sites.y[i] - y),
                                            size.z * (sites.z[i] - z)));
-        centres_.x.push_back(x);
-        centres_.y.push_back(y);
-        centres_.z.push_back(z);
+        centres_.push(centre);
         radius_.push_back(1.0001f * most);
       }
       count_ = radius_.size();
@@ -121,7 +122,7 @@ class NearestSites {
         const Floats x = all(size.x) * (load(&centres_.x[s]) - all(place[0]));
         const Floats y = all(size.y) * (load(&centres_.y[s]) - all(place[1]));
         const Floats z = all(size.z) * (load(&centres_.z[s]) - all(place[2]));
-        const Floats distance = square_root(x * x + y * y + z * z), radius = load(&radius_[s]);
+        const Floats distance = length(x, y, z), radius = load(&radius_[s]);
         store(&from_[s], distance - radius);
         within = smaller(within, distance + radius);
       }

@@ -54,6 +54,8 @@ inline Floats square_root(Floats value) {
 #endif
 }
 
+inline Floats length(Floats x, Floats y, Floats z) { return square_root(x * x + y * y + z * z); }
+
 // One bit a lane from the result of a comparison.
 inline u32 bits_of(Ints comparison) {
 #if defined(__AVX512F__)

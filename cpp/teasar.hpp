@@ -66,17 +66,17 @@ inline float straight_distance(Voxel a, Voxel b, VoxelSize size) {
 }
 
 // Writes the straight distances of so many voxels of a row, from the first one on, as records.
-inline void record_straight(Voxel centre, Voxel first, u32 length, VoxelSize size, u32* record) {
+inline void record_straight(Voxel centre, Voxel first, u32 voxels, VoxelSize size, u32* record) {
   const Floats y = all(size.y * (static_cast<float>(first.y) - static_cast<float>(centre.y)));
   const Floats z = all(size.z * (static_cast<float>(first.z) - static_cast<float>(centre.z)));
   const Ints off_centre = lane_numbers() + static_cast<i32>(first.x - centre.x);
   u32 i = 0;
-  for (; i + kLanes <= length; i += kLanes) {
+  for (; i + kLanes <= voxels; i += kLanes) {
     const Ints steps = off_centre + static_cast<i32>(i);
     const Floats x = all(size.x) * __builtin_convertvector(steps, Floats);
-    store(reinterpret_cast<float*>(record + i), square_root(x * x + y * y + z * z));
+    store(reinterpret_cast<float*>(record + i), length(x, y, z));
   }
-  for (first.x += i; i < length; i++, first.x++)
+  for (first.x += i; i < voxels; i++, first.x++)
     record[i] = std::bit_cast<u32>(straight_distance(first, centre, size));
 }
 
@@ -295,7 +295,7 @@ class Tracer {
       // would be explained before their turn, or searched beyond a rail that is drawn meanwhile.
       const u64 most = std::min<u64>(next_.size() + 8 * offer_->joined(), scouts_.kMost);
       if (next_.size() < most) {
-        auto reach = [&](Address a) { return reach_of(block_.grid.voxel(a), params); };
+        auto reach = [&](Address a) { return reach_of(block_.dbf(block_.grid.voxel(a)), params); };
         const auto tips =
             tips_.look(block_, unexplained_, order_, left_, target, most - next_.size(), reach);
         next_.insert(next_.end(), tips.begin(), tips.end());
@@ -339,8 +339,9 @@ class Tracer {
     scouts_.draw({path_.begin(), path_.size()});
   }
 
-  float reach_of(Voxel v, const Params& params) const {
-    return params.scale * block_.dbf(v) + params.constant;
+  // How far a vertex with this distance to boundary explains what is around it.
+  static float reach_of(float dbf, const Params& params) {
+    return params.scale * dbf + params.constant;
   }
 
   // Explains what is within reach of the path's vertices, but for those that are explained.
@@ -349,7 +350,7 @@ class Tracer {
     for (Address a : path_) {
       if (!unexplained_.has(a)) continue;
       const Voxel v = block_.grid.voxel(a);
-      const float dbf = block_.dbf(v), radius = params.scale * dbf + params.constant;
+      const float dbf = block_.dbf(v), radius = reach_of(dbf, params);
       if (params.cube)
         unexplained_.add_cube(block_.grid, v, radius);
       else

@@ -12,8 +12,8 @@ int main() {
   auto below = [&](u32 end) { return static_cast<u32>(random() % end); };
   u64 compared = 0, ties = 0;
   for (int round = 0; round < 400; round++) {
-    // Paths, sites that have nothing to do with each other, and heaps of eight or
-    // seven. Sums of squares are exact, so that ties are.
+    // Paths, sites that have nothing to do with each other, and heaps of eight or seven. Sums of
+    // squares are exact, so that ties are.
     const VoxelSize size{1.f + static_cast<float>(below(2)), 1, 1.f + static_cast<float>(below(3))};
     const u32 edge = round % 3 == 1 ? 4 : 10 + below(300);
     std::vector<Voxel> sites(1 + below(round % 4 ? 60 : 2000));

@@ -2,10 +2,10 @@
 //   min over k of (distance so far at k voxels away)^2 + (k * width)^2.
 // A neighbour behind the end of the label never wins, because the squared distance to that end is
 // among the candidates from the start; so the search needs no labels, and it may stop as soon as
-// (k * width)^2 exceeds what was found. Beyond a few voxels it goes by blocks whose least distance
-// so far is known: inside a thick label most are too large to be looked into. The thickest take the
-// lower envelope of parabolas instead (Felzenszwalb and Huttenlocher 2012), linear in the length of
-// the column.
+// (k * width)^2 exceeds what was found. It goes by strips of rows, all rows of one against all of
+// another, and a strip whose least distance so far is too large to matter is not looked into. The
+// thickest labels take the lower envelope of parabolas instead (Felzenszwalb and Huttenlocher
+// 2012), linear in the length of the column.
 #pragma once
 
 #include <limits>
@@ -16,40 +16,29 @@ namespace kimimaro::detail {
 
 constexpr float kFar = std::numeric_limits<float>::infinity();
 constexpr u64 kTile = 64;             // columns that are worked on together,
-constexpr u64 kGroup = 16;            // and searched together, in one vector or several
-constexpr u64 kRow = kTile + kGroup;  // of a tile: the last vector of a row may reach beyond it
-constexpr u64 kNear = 8;              // voxels that are searched one by one,
-constexpr u64 kBlock = 16;            // and in each block beyond them
-constexpr float kLongSearch = 256;    // voxels of search from which on the envelope is cheaper
-static_assert(kGroup % kLanes == 0);
+constexpr u64 kRow = kTile + kLanes;  // of a tile: the last vector of a row may reach beyond it
+constexpr u64 kStrip = 8;             // rows that are searched together
+constexpr float kLongSearch = 1024;   // voxels of search from which on the envelope is cheaper
 
-// A group of columns at one place.
-struct Group {
-  static constexpr u64 kVectors = kGroup / kLanes;
-  Floats lanes[kVectors];
+// Results of some rows that follow each other, in as many columns as there are lanes.
+struct Strip {
+  Floats rows[kStrip];
 
-  explicit Group(const float* from) {
-    for (u64 v = 0; v < kVectors; v++) lanes[v] = load(from + v * kLanes);
+  explicit Strip(const float* from) {
+    for (u64 r = 0; r < kStrip; r++) rows[r] = load(from + r * kRow);
   }
   void write(float* to) const {
-    for (u64 v = 0; v < kVectors; v++) store(to + v * kLanes, lanes[v]);
+    for (u64 r = 0; r < kStrip; r++) store(to + r * kRow, rows[r]);
   }
-  // Whether any is above a value that is the same for all.
-  bool any_above(float value) const {
-    Ints above = all(value) < lanes[0];
-    for (u64 v = 1; v < kVectors; v++) above |= all(value) < lanes[v];
-    return bits_of(above) != 0;
+  Floats largest() const {
+    Floats found = rows[0];
+    for (u64 r = 1; r < kStrip; r++) found = larger(rows[r], found);
+    return found;
   }
-  // Whether any is above what is read there, plus the same for all.
-  bool any_above(const float* from, float plus) const {
-    Ints above{};
-    for (u64 v = 0; v < kVectors; v++) above |= load(from + v * kLanes) + all(plus) < lanes[v];
-    return bits_of(above) != 0;
-  }
-  // The lesser of each and what is read there, plus the same for all.
-  void lower(const float* from, float plus) {
-    for (u64 v = 0; v < kVectors; v++)
-      lanes[v] = smaller(load(from + v * kLanes) + all(plus), lanes[v]);
+  // The lesser of each and a value so far, plus the square of how far that is from the first row;
+  // for each other row it stands one earlier.
+  void lower(Floats value, const float* square) {
+    for (u64 r = 0; r < kStrip; r++) rows[r] = smaller(value + all(*(square - r)), rows[r]);
   }
 };
 
@@ -61,45 +50,42 @@ struct Columns {
   u64 begin = 0, end = 0;  // the rows in use
   Buffer<float> value, result;
   Buffer<u32> component;
-  std::vector<float> squares;  // (k * width)^2
-  std::vector<float> least;    // values of each block, a group of columns
+  std::vector<float> squares;  // (k * width)^2 for k of either sign, see square()
+  std::vector<float> least;    // values of each strip
   std::vector<u64> hull;       // parabolas of the envelope, and from where on each is lowest
   std::vector<double> start;
 
   Columns(u64 length, float width, bool edges)
       : width(width),
         edges(edges),
-        value((length + 2 * kNear) * kRow),
-        result(length * kRow),
+        value(length * kRow),
+        result((length + kStrip) * kRow),
         component(length * kRow),
-        squares(std::max(length, kNear) + 1),
+        squares(2 * (length + kStrip) + 1),
         hull(length),
         start(length + 1) {
-    for (u64 k = 0; k < squares.size(); k++) {
+    for (u64 k = 0; k <= length + kStrip; k++) {
       const float distance = width * static_cast<float>(k);
-      squares[k] = distance * distance;
+      squares[length + kStrip + k] = squares[length + kStrip - k] = distance * distance;
     }
-    std::fill_n(value.data(), kNear * kRow, kFar);
-    std::fill_n(values(length), kNear * kRow, kFar);
   }
 
-  float* values(u64 i) { return value.data() + (i + kNear) * kRow; }
-  const float* values(u64 i) const { return value.data() + (i + kNear) * kRow; }
+  float* values(u64 i) { return value.data() + i * kRow; }
+  const float* values(u64 i) const { return value.data() + i * kRow; }
   float* results(u64 i) { return result.data() + i * kRow; }
+  // Where (k * width)^2 stands, those of less and more beside it.
+  const float* square(i64 k) const { return squares.data() + squares.size() / 2 + k; }
   u32* components(u64 i) { return component.data() + i * kRow; }
 
   void measure() {
     const float limit = kLongSearch * kLongSearch * width * width;
-    for (u64 group = 0; group < kTile; group += kGroup) {
-      bool thick = false;
-      for (u64 lane = group; lane < group + kGroup; lane += kLanes) {
-        sweep(lane, begin, 1, values(0));
-        thick |= any_below(all(limit), sweep(lane, end - 1, -1, results(0)));
-      }
-      if (thick && static_cast<float>(end - begin) > kLongSearch) {
-        for (u64 lane = group; lane < group + kGroup; lane++) envelope(lane);
+    for (u64 lane = 0; lane < kTile; lane += kLanes) {
+      sweep(lane, begin, 1, values(0));
+      const Floats largest = sweep(lane, end - 1, -1, results(0));
+      if (static_cast<float>(end - begin) > kLongSearch && any_below(all(limit), largest)) {
+        for (u64 i = 0; i < kLanes; i++) envelope(lane + i);
       } else {
-        search(group);
+        search(lane);
       }
     }
   }
@@ -121,58 +107,46 @@ struct Columns {
     return largest;
   }
 
-  // Searches outward from each voxel for the nearest boundary. What is beyond the rows in use is
-  // either nothing nearby or behind a row of background, which is nearer.
-  void search(u64 group) {
-    bool known = false;
-    for (u64 i = begin; i < end; i++) {
-      const float* at = values(i) + group;
-      Group best(results(i) + group);
-      u64 k = 1;
-      for (; k <= kNear && best.any_above(squares[k]); k++) {
-        best.lower(at - k * kRow, squares[k]);
-        best.lower(at + k * kRow, squares[k]);
+  // Searches outward from each strip. What is beyond the rows in use is either nothing nearby or
+  // behind a row of background, which is nearer.
+  void search(u64 lane) {
+    const u64 strips = (end - begin + kStrip - 1) / kStrip;
+    find_least(lane, strips);
+    // Rows of the last strip that are not in use ask for nothing.
+    for (u64 i = end; i < begin + strips * kStrip; i++) store(results(i) + lane, Floats{});
+    for (u64 here = 0; here < strips; here++) {
+      float* const at = results(begin + here * kStrip) + lane;
+      Strip strip(at);
+      auto look = [&](u64 there) {
+        const u64 from = begin + there * kStrip, to = std::min(from + kStrip, end);
+        const float* away =
+            square(static_cast<i64>(there * kStrip) - static_cast<i64>(here * kStrip));
+        for (u64 i = from; i < to; i++) strip.lower(load(values(i) + lane), away++);
+      };
+      look(here);
+      Floats largest = strip.largest();
+      for (u64 away = 1; away < strips; away++) {
+        const Floats nearest = all(*square(static_cast<i64>((away - 1) * kStrip + 1)));
+        if (!any_below(nearest, largest)) break;
+        for (u64 there : {here - away, here + away}) {
+          if (there >= strips || !any_below(load(&least[there * kLanes]) + nearest, largest))
+            continue;
+          look(there);
+          largest = strip.largest();
+        }
       }
-      if (k > kNear) {
-        if (!std::exchange(known, true)) find_least(group);
-        search_blocks(group, i, best);
-      }
-      best.write(results(i) + group);
+      strip.write(at);
     }
   }
 
-  // The least value of each block.
-  void find_least(u64 group) {
-    least.clear();
-    for (u64 i = begin; i < end; i++) {
-      if ((i - begin) % kBlock == 0) least.resize(least.size() + kGroup, kFar);
-      float* to = least.data() + least.size() - kGroup;
-      Group block(to);
-      block.lower(values(i) + group, 0);
-      block.write(to);
-    }
-  }
-
-  // The rest of the search from one voxel, which has come to this.
-  void search_blocks(u64 group, u64 i, Group& best) const {
-    // Looks at the part [from, to) of a block, nowhere nearer than `away`, if that can be worth it;
-    // returns whether what is farther can.
-    auto look = [&](u64 block, u64 from, u64 to, u64 away) {
-      if (!best.any_above(squares[away])) return false;
-      if (best.any_above(&least[block * kGroup], squares[away]))
-        for (u64 j = from; j < to; j++)
-          best.lower(values(j) + group, squares[j > i ? j - i : i - j]);
-      return true;
-    };
-    for (u64 from = i + kNear + 1, to; from < end; from = to) {
-      const u64 block = (from - begin) / kBlock;
-      to = std::min(begin + (block + 1) * kBlock, end);
-      if (!look(block, from, to, from - i)) break;
-    }
-    for (u64 to = std::max(i, begin + kNear) - kNear, from; to > begin; to = from) {
-      const u64 block = (to - 1 - begin) / kBlock;
-      from = begin + block * kBlock;
-      if (!look(block, from, to, i + 1 - to)) break;
+  // The least value of each strip.
+  void find_least(u64 lane, u64 strips) {
+    least.resize(strips * kLanes);
+    for (u64 s = 0; s < strips; s++) {
+      const u64 from = begin + s * kStrip, to = std::min(from + kStrip, end);
+      Floats lowest = all(kFar);
+      for (u64 i = from; i < to; i++) lowest = smaller(load(values(i) + lane), lowest);
+      store(&least[s * kLanes], lowest);
     }
   }
 
@@ -198,7 +172,7 @@ struct Columns {
       while (h + 1 < n && start[h + 1] < static_cast<double>(i)) h++;
       const u64 away = i > hull[h] ? i - hull[h] : hull[h] - i;
       float& to = results(i)[lane];
-      to = std::min(to, values(hull[h])[lane] + squares[away]);
+      to = std::min(to, values(hull[h])[lane] + *square(static_cast<i64>(away)));
     }
   }
 };

@@ -36,6 +36,7 @@ inline Ints lane_numbers() {
   return numbers;
 }
 inline Floats smaller(Floats a, Floats b) { return a < b ? a : b; }
+inline Floats larger(Floats a, Floats b) { return a < b ? b : a; }
 inline Ints larger(Ints a, i32 b) { return a > b ? a : b - Ints{}; }
 // A byte for each lane.
 inline Ints widened(const u8* from) {

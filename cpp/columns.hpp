@@ -119,12 +119,14 @@ struct Columns {
       Strip strip(at);
       auto look = [&](u64 there) {
         const u64 from = begin + there * kStrip, to = std::min(from + kStrip, end);
-        const float* away =
+        const float* apart =
             square(static_cast<i64>(there * kStrip) - static_cast<i64>(here * kStrip));
-        for (u64 i = from; i < to; i++) strip.lower(load(values(i) + lane), away++);
+        for (u64 i = from; i < to; i++) strip.lower(load(values(i) + lane), apart++);
       };
-      look(here);
       Floats largest = strip.largest();
+      if (!any_below(all(*square(1)), largest)) continue;
+      look(here);
+      largest = strip.largest();
       for (u64 away = 1; away < strips; away++) {
         const Floats nearest = all(*square(static_cast<i64>((away - 1) * kStrip + 1)));
         if (!any_below(nearest, largest)) break;

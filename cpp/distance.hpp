@@ -17,12 +17,13 @@ namespace kimimaro {
 
 namespace detail {
 
-// The largest of some values, none of them negative, and of another one. Their bits are in the same
-// order as they are, and integers can be compared in any order.
+// The largest of some values, none of them negative, and of another one.
 inline float largest_of(const float* values, u64 count, float other) {
-  i32 largest = std::bit_cast<i32>(other);
-  for (u64 i = 0; i < count; i++) largest = std::max(largest, std::bit_cast<i32>(values[i]));
-  return std::bit_cast<float>(largest);
+  Floats largest{};
+  for (u64 i = 0; i < count; i += kLanes)
+    largest = larger(load_first(values + i, count - i), largest);
+  for (u64 i = 0; i < kLanes; i++) other = std::max(other, largest[i]);
+  return other;
 }
 
 // Writes a value to [from, to), and beyond it to the end of a vector.

@@ -35,6 +35,31 @@ inline Ints lane_numbers() {
   for (u64 i = 0; i < kLanes; i++) numbers[i] = static_cast<i32>(i);
   return numbers;
 }
+// The first so many lanes, at least one; the others are zero, and neither read nor written.
+inline Floats load_first(const float* from, u64 count) {
+#if defined(__AVX512F__)
+  const __mmask16 lanes = static_cast<__mmask16>(count < kLanes ? (1u << count) - 1 : 0xffff);
+  return (Floats)_mm512_maskz_loadu_ps(lanes, from);
+#elif defined(__AVX2__)
+  return (Floats)_mm256_maskload_ps(from, (__m256i)(lane_numbers() < static_cast<i32>(count)));
+#else
+  if (count >= kLanes) return load(from);
+  Floats value{};
+  for (u64 i = 0; i < count; i++) value[i] = from[i];
+  return value;
+#endif
+}
+inline void store_first(float* to, Floats value, u64 count) {
+#if defined(__AVX512F__)
+  const __mmask16 lanes = static_cast<__mmask16>(count < kLanes ? (1u << count) - 1 : 0xffff);
+  _mm512_mask_storeu_ps(to, lanes, (__m512)value);
+#elif defined(__AVX2__)
+  _mm256_maskstore_ps(to, (__m256i)(lane_numbers() < static_cast<i32>(count)), (__m256)value);
+#else
+  if (count >= kLanes) return store(to, value);
+  for (u64 i = 0; i < count; i++) to[i] = value[i];
+#endif
+}
 inline Floats smaller(Floats a, Floats b) { return a < b ? a : b; }
 inline Floats larger(Floats a, Floats b) { return a < b ? b : a; }
 inline Ints larger(Ints a, i32 b) { return a > b ? a : b - Ints{}; }

@@ -54,11 +54,14 @@ constexpr float kNormaliser = 1.06f;
 
 namespace detail {
 
-// Raises to a power; whole exponents, the usual ones, by multiplication.
+// Raises to a power; four, the usual one, by multiplication.
 template <class Raise>
 void with_power(float exponent, Raise&& raise) {
-  if (exponent == 4) return raise([](float x) { return (x * x) * (x * x); });
-  raise([exponent](float x) { return std::pow(x, exponent); });
+  if (exponent == 4) return raise([](Floats x) { return (x * x) * (x * x); });
+  raise([exponent](Floats x) {
+    for (u64 i = 0; i < kLanes; i++) x[i] = std::pow(x[i], exponent);
+    return x;
+  });
 }
 
 inline float straight_distance(Voxel a, Voxel b, VoxelSize size) {
@@ -231,11 +234,14 @@ class Tracer {
     const float weight = params.pdrf_scale * buckets, slope = per_farthest * buckets;
     detail::with_power(params.pdrf_exponent, [&](auto power) {
       block_.for_each_run([&](u64 index, const Run& run, const float* dbf) {
-        u32* record = block_.record.data() + index;
-        for (u32 i = 0; i < run.end - run.begin; i++) {
-          const float off_centre = std::max(0.f, 1 - dbf[i] * per_widest);
-          const float daf = std::bit_cast<float>(record[i]);
-          record[i] = std::bit_cast<u32>(weight * power(off_centre) + slope * daf) & ~31u;
+        float* record = reinterpret_cast<float*>(block_.record.data() + index);
+        const u64 length = run.end - run.begin;
+        for (u64 i = 0; i < length; i += kLanes) {
+          const Floats centrality = load_first(dbf + i, length - i) * per_widest;
+          const Floats daf = load_first(record + i, length - i);
+          const Floats off_centre = larger(1 - centrality, Floats{});
+          const Floats penalty = weight * power(off_centre) + slope * daf;
+          store_first(record + i, (Floats)((Ints)penalty & ~31), length - i);
         }
       });
     });

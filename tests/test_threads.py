@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import pickle
+import subprocess
+import sys
 import threading
 
 import numpy as np
@@ -9,6 +13,7 @@ import pytest
 
 import kimimaro
 from graphs import assert_same
+from kimimaro import _engine_portable
 from volumes import tissue
 
 PARAMS = {"scale": 1.5, "const": 5}
@@ -86,6 +91,35 @@ def labels_with_soma():
     labels[(ball**2).sum(axis=0) < 18**2] = 9
     labels[28:33, 28:33, :] = 9
     return labels
+
+
+SKELETONIZE = """
+import pickle, sys
+import kimimaro
+from kimimaro import _engine
+labels, params, options = pickle.load(sys.stdin.buffer)
+skeletons = kimimaro.skeletonize(labels, params, **options)
+pickle.dump((_engine.isa, skeletons), sys.stdout.buffer)
+"""
+
+
+@pytest.mark.parametrize("isa", ["portable", "avx2", "avx512"])
+def test_instruction_sets_change_nothing(isa):
+    if not _engine_portable.runs(isa):
+        pytest.skip(f"this processor does not run {isa}")
+    labels = labels_with_soma()
+    params = PARAMS | {"soma_detection_threshold": 80, "soma_acceptance_threshold": 128}
+    options = {"anisotropy": (15.7, 16.3, 30.1), "dust_threshold": 50, "progress": False}
+    run = subprocess.run(
+        [sys.executable, "-c", SKELETONIZE],
+        input=pickle.dumps((labels, params, options)),
+        capture_output=True,
+        check=True,
+        env=os.environ | {"KIMIMARO_ISA": isa},
+    )
+    ran, skeletons = pickle.loads(run.stdout)
+    assert ran == isa
+    assert_same(skeletons, kimimaro.skeletonize(labels, params, **options))
 
 
 def test_several_calls_at_once(labels, expected):

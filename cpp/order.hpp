@@ -41,10 +41,14 @@ class Order {
     }
     voxels_.ensure(settled.size());
     distances_.ensure(settled.size());
+    Address* voxel = voxels_.end();
+    u16* distance = distances_.end();
     for (const auto& s : settled) {
-      voxels_.push_if(1, s.address);
-      distances_.push_if(1, static_cast<u16>(s.distance >> dropped_));
+      *voxel++ = s.address;
+      *distance++ = static_cast<u16>(s.distance >> dropped_);
     }
+    voxels_.resize(voxels_.size() + settled.size());
+    distances_.resize(distances_.size() + settled.size());
   }
   // What is added from now on is farther.
   void end_bucket() {

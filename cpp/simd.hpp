@@ -35,13 +35,21 @@ inline Ints lane_numbers() {
   for (u64 i = 0; i < kLanes; i++) numbers[i] = static_cast<i32>(i);
   return numbers;
 }
-// The first so many lanes, at least one; the others are zero, and neither read nor written.
+// The first so many lanes; the others are zero, and neither read nor written.
+#if defined(__AVX512F__)
+inline __mmask16 first_lanes(u64 count) {
+  return static_cast<__mmask16>(count < kLanes ? (1u << count) - 1 : 0xffff);
+}
+#elif defined(__AVX2__)
+inline __m256i first_lanes(u64 count) {
+  return (__m256i)(lane_numbers() < static_cast<i32>(count));
+}
+#endif
 inline Floats load_first(const float* from, u64 count) {
 #if defined(__AVX512F__)
-  const __mmask16 lanes = static_cast<__mmask16>(count < kLanes ? (1u << count) - 1 : 0xffff);
-  return (Floats)_mm512_maskz_loadu_ps(lanes, from);
+  return (Floats)_mm512_maskz_loadu_ps(first_lanes(count), from);
 #elif defined(__AVX2__)
-  return (Floats)_mm256_maskload_ps(from, (__m256i)(lane_numbers() < static_cast<i32>(count)));
+  return (Floats)_mm256_maskload_ps(from, first_lanes(count));
 #else
   if (count >= kLanes) return load(from);
   Floats value{};
@@ -51,10 +59,9 @@ inline Floats load_first(const float* from, u64 count) {
 }
 inline void store_first(float* to, Floats value, u64 count) {
 #if defined(__AVX512F__)
-  const __mmask16 lanes = static_cast<__mmask16>(count < kLanes ? (1u << count) - 1 : 0xffff);
-  _mm512_mask_storeu_ps(to, lanes, (__m512)value);
+  _mm512_mask_storeu_ps(to, first_lanes(count), (__m512)value);
 #elif defined(__AVX2__)
-  _mm256_maskstore_ps(to, (__m256i)(lane_numbers() < static_cast<i32>(count)), (__m256)value);
+  _mm256_maskstore_ps(to, first_lanes(count), (__m256)value);
 #else
   if (count >= kLanes) return store(to, value);
   for (u64 i = 0; i < count; i++) to[i] = value[i];

@@ -73,14 +73,11 @@ inline void record_straight(Voxel centre, Voxel first, u32 voxels, VoxelSize siz
   const Floats y = all(size.y * (static_cast<float>(first.y) - static_cast<float>(centre.y)));
   const Floats z = all(size.z * (static_cast<float>(first.z) - static_cast<float>(centre.z)));
   const Ints off_centre = lane_numbers() + static_cast<i32>(first.x - centre.x);
-  u32 i = 0;
-  for (; i + kLanes <= voxels; i += kLanes) {
+  for (u32 i = 0; i < voxels; i += kLanes) {
     const Ints steps = off_centre + static_cast<i32>(i);
     const Floats x = all(size.x) * __builtin_convertvector(steps, Floats);
-    store(reinterpret_cast<float*>(record + i), length(x, y, z));
+    store_first(reinterpret_cast<float*>(record + i), length(x, y, z), voxels - i);
   }
-  for (first.x += i; i < voxels; i++, first.x++)
-    record[i] = std::bit_cast<u32>(straight_distance(first, centre, size));
 }
 
 }  // namespace detail
@@ -161,13 +158,12 @@ class Tracer {
     std::vector<Voxel> maxima;
     block_.for_each_run([&](u64, const Run& run, const float* dbf) {
       const u32 length = run.end - run.begin;
-      u32 i = 0;
-      for (; i + kLanes <= length; i += kLanes)
-        for (u32 found = bits_of(load(dbf + i) == all(c.max_dbf)); found; found &= found - 1)
+      for (u32 i = 0; i < length; i += kLanes) {
+        const Floats values = load_first(dbf + i, length - i);
+        for (u32 found = bits_of(values == all(c.max_dbf)); found; found &= found - 1)
           maxima.push_back(
               block_.place(run, run.begin + i + static_cast<u32>(std::countr_zero(found))));
-      for (; i < length; i++)
-        if (dbf[i] == c.max_dbf) maxima.push_back(block_.place(run, run.begin + i));
+      }
     });
     double x = 0, y = 0, z = 0;
     for (const Voxel& v : maxima) x += v.x, y += v.y, z += v.z;

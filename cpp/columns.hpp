@@ -71,7 +71,6 @@ struct Columns {
   }
 
   float* values(u64 i) { return value.data() + i * kRow; }
-  const float* values(u64 i) const { return value.data() + i * kRow; }
   float* results(u64 i) { return result.data() + i * kRow; }
   // Where (k * width)^2 stands, those of less and more beside it.
   const float* square(i64 k) const { return squares.data() + squares.size() / 2 + k; }

@@ -42,8 +42,7 @@ struct Strip {
   }
 };
 
-// A tile of columns: a row of each array is what the tile has of a row of the image. Before the
-// first row of values and after the last one is nothing nearby.
+// A tile of columns: a row of each array is what the tile has of a row of the image.
 struct Columns {
   float width;
   bool edges;              // whether the ends of the column are boundaries
@@ -101,7 +100,7 @@ struct Columns {
       before = here;
       const Floats bounded = smaller(load(there + i * kRow + lane), distance * distance);
       store(results(i) + lane, bounded);
-      largest = bounded > largest ? bounded : largest;
+      largest = larger(bounded, largest);
     }
     return largest;
   }

@@ -295,7 +295,7 @@ class Balls {
       const Address a = static_cast<Address>(block.grid.beside(reaching.place, j));
       const u32 to = static_cast<u32>(levels[j]);
       queued_.queue(block.index(a), to);
-      ring_.push_if(1, to, {a, vertex, j});
+      ring_.push(to, {a, vertex, j});
     }
   }
 

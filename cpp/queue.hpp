@@ -132,13 +132,12 @@ class Ring {
   Ring(const Ring&) = delete;
   Ring& operator=(const Ring&) = delete;
 
-  void push_if(u32 keep, u64 bucket, const T& entry) {
+  void push(u64 bucket, const T& entry) {
     Bucket& to = buckets_[bucket % kCount];
     if (to.used == to.room) [[unlikely]]
       grow(to);
-    to.entries[to.used] = entry;
-    to.used += keep;
-    occupied_[bucket % kCount / 64] |= u64{keep} << (bucket % 64);
+    to.entries[to.used++] = entry;
+    occupied_[bucket % kCount / 64] |= u64{1} << (bucket % 64);
   }
 
   // The first bucket from here on that has entries; false if there is none.

@@ -2,27 +2,20 @@
 // Costs sit on voxels, so a voxel is final when it is first touched: each is queued once, nothing
 // is ever decreased, and the search ends at the first rail it touches. Penalties come in units of
 // a bucket; a queued key is kept as its bucket and the fraction within it, so that it never loses
-// precision however long the path. A bucket is sorted when its turn comes (cf. Dial 1969). The
-// first path, between two voxels, is searched from both ends (cf. Pohl 1971).
+// precision however long the path (cf. Dial 1969). A bucket is sorted only where a rail is touched,
+// or what belongs into it turns up: else all that depends on the order of its voxels is which of
+// two has a voxel that both touch. The first path, between two voxels, is searched from both ends
+// (cf. Pohl 1971).
 #pragma once
 
-#include "block.hpp"
-#include "queue.hpp"
+#include "touches.hpp"
+#include "trail.hpp"
 
 namespace kimimaro {
 
 constexpr u64 kPathBuckets = 512;
 // The largest penalty, in buckets: a push reaches less than the whole ring ahead.
 constexpr float kMostBuckets = kPathBuckets - 2;
-
-// What a search touched, in this order, and from which direction; the target comes first.
-template <class Address>
-struct Touched {
-  Address address;
-  u32 direction;
-};
-template <class Address>
-using Trail = Pile<Touched<Address>>;
 
 template <class Address>
 class RailSearch {
@@ -92,7 +85,7 @@ class RailSearch {
   bool scout(Block<Address>& block, Address target, Trail<Address>& trail, u64 longest,
              Unwanted&& unwanted, Control& control) {
     trail.clear();
-    trail.push({target, kCentre});
+    trail.push({target, kCentre, 0, false});
     begin(target);
     try {
       spread(block, OnTrail{trail}, [&] {
@@ -113,7 +106,7 @@ class RailSearch {
     const u32 rail = record;
     record = kCentre;
     begin(root);
-    remember(1, root);
+    remember(root);
     spread(block, InRecord{*this}, [&] { return control.check(), false; });
     block.record[block.index(root)] = rail;
     restore(block);
@@ -132,47 +125,45 @@ class RailSearch {
   }
 
  private:
-  struct Entry {
-    float fraction;
-    Address address;
-    friend bool operator<(const Entry& a, const Entry& b) {
-      return a.fraction != b.fraction ? a.fraction < b.fraction : a.address < b.address;
-    }
-  };
-  struct Touch {
-    Address address, index;
-    float fraction;  // of the voxel it is touched from
-    u8 direction, from;
-  };
-  static constexpr u64 kBatch = 32;
+  using Entry = Queued<Address>;
+  using Touch = kimimaro::Touch<Address>;
+  static constexpr u64 kTogether = 512;  // entries at most, as a rule
 
-  // Where the direction goes that a voxel is first touched from, and, if it is no rail, the buckets
-  // that it is touched from and queued in.
+  // Where the direction goes that a voxel is touched from, and, if it is no rail, the buckets that
+  // it is touched from and queued in. begin() comes before the touches of several voxels in any
+  // order, or of one in its own.
   struct InRecord {
     RailSearch& search;
-    void ensure(u64) {}
-    void queue(u32, const Touch&, u64, u64) {}
-    void note(u32 fresh, const Touch& t, u32& record, u32 old) {
-      put(record, fresh ? (old & ~31u) | t.direction : old);
-      search.remember(fresh, t.address);
+    void begin(u64, bool) {}
+    void note(const Touch& t, u32& record, u32 old) {
+      put(record, (old & ~31u) | t.direction);
+      search.remember(t.address);
     }
+    void queue(const Touch&, u64, u64) {}
   };
   struct OnTrail {
     Trail<Address>& trail;
-    void ensure(u64 more) { trail.ensure(more); }
-    void queue(u32, const Touch&, u64, u64) {}
-    void note(u32 fresh, const Touch& t, u32&, u32) {
-      trail.push_if(fresh, {t.address, t.direction});
+    bool in_order = true, first = true;
+    void begin(u64 touches, bool ordered) {
+      trail.ensure(touches);
+      in_order = ordered;
+      first = true;
     }
+    void note(const Touch& t, u32&, u32) {
+      // Exact, as a key of at least 1 has no smaller part; what comes in order needs none.
+      const u32 fraction = static_cast<u32>(t.fraction * 0x1p23f);
+      trail.push_if(1, {t.address, t.direction, fraction, !first});
+      first = in_order;
+    }
+    void queue(const Touch&, u64, u64) {}
   };
   // What is left to pay beyond a voxel on the way to the root.
   struct FromRoot {
     RailSearch& search;
-    void ensure(u64) {}
-    void note(u32 fresh, const Touch&, u32&, u32) { search.count_ += fresh; }
-    void queue(u32 fresh, const Touch& t, u64 from, u64) {
-      float& beyond = search.beyond_[t.index];
-      beyond = fresh ? static_cast<float>(from) : beyond;
+    void begin(u64, bool) {}
+    void note(const Touch&, u32&, u32) { search.count_++; }
+    void queue(const Touch& t, u64 from, u64) {
+      search.beyond_[t.index] = static_cast<float>(from);
     }
   };
   // What a path costs at most that leads through a voxel which the other search has touched. Both
@@ -180,8 +171,8 @@ class RailSearch {
   struct ToRoot : InRecord {
     const RailSearch& other;
     double& most;
-    void queue(u32 fresh, const Touch& t, u64, u64 to) {
-      if (!fresh || other.available_.has(t.address)) [[likely]]
+    void queue(const Touch& t, u64, u64 to) {
+      if (other.available_.has(t.address)) [[likely]]
         return;
       const double cost = static_cast<double>(to) + double{other.beyond_[t.index]};
       most = std::min(most, cost * (1 + 0x1p-22) + 3);
@@ -198,14 +189,14 @@ class RailSearch {
     }
     put(record, (record & ~31u) | kCentre);
     begin(target);
-    remember(1, target);
+    remember(target);
     return true;
   }
   void begin(Address start) {
     found_ = false;
     count_ = drained_ = bucket_ = 0;
     available_.clear(start);
-    ring_.push_if(1, 0, {0.f, start});
+    ring_.push(0, {0.f, start});
   }
 
   // The path back from the rail that was touched.
@@ -220,10 +211,7 @@ class RailSearch {
     restore(block);
   }
 
-  void remember(u32 keep, Address a) {
-    touched_[std::min(count_, most_touched_)] = a;
-    count_ += keep;
-  }
+  void remember(Address a) { touched_[std::min(count_++, most_touched_)] = a; }
 
   void forget() {
     ring_.clear();
@@ -241,31 +229,6 @@ class RailSearch {
   void restore(Trail<Address>& trail) {
     forget();
     for (const auto& touched : trail) available_.set(touched.address);
-  }
-
-  // Touches a neighbour; returns whether its key falls into the bucket that is being emptied.
-  template <class Notes>
-  bool touch(Block<Address>& block, const Touch& t, u64 bucket, Entry& soon, Notes& notes) {
-    const u32 fresh = available_.take(t.address);
-    u32& record = block.record[t.index];
-    const u32 old = peek(record);
-    notes.note(fresh, t, record, old);
-    if ((old & Block<Address>::kRail) && fresh) [[unlikely]] {
-      found_ = true;
-      rail_ = t.address;
-      return false;
-    }
-    // The direction bits are left in: they are the same for all comparisons of this penalty.
-    const float key = t.fraction + std::bit_cast<float>(old & ~31u);
-    const u32 ahead = static_cast<u32>(static_cast<i32>(key));
-    const Entry entry{key - static_cast<float>(ahead), t.address};
-    notes.queue(fresh, t, bucket, bucket + ahead);
-    if (ahead == 0) [[unlikely]] {
-      soon = entry;
-      return fresh;
-    }
-    ring_.push_if(fresh, bucket + ahead, entry);
-    return false;
   }
 
   // Asks end() now and then whether to go on.
@@ -287,44 +250,54 @@ class RailSearch {
 
   template <class Notes>
   void spread_bucket(Block<Address>& block, Notes notes) {
-    bin_sort(
-        turn_, sorted_, counts_, [](const Entry& e) { return e.fraction; }, std::less<Entry>());
-    const u64 left = spread_in_batches(block, bucket_, notes);
-    if (!found_ && !soon_.empty()) spread_one_by_one(block, left, bucket_, notes);
-  }
-
-  // Spreads from the sorted entries in turn; the neighbours of a batch are listed and fetched
-  // while those of the batch before it are touched. Ends early when a voxel turns up that belongs
-  // into this very bucket, and returns the first entry that is left.
-  template <class Notes>
-  u64 spread_in_batches(Block<Address>& block, u64 bucket, Notes& notes) {
-    const u64 size = turn_.size();
-    u64 listed = list(block, 0, touches_[0]);
-    for (u64 from = 0, turn = 0; from < size; from += kBatch, turn ^= 1) {
-      const u64 count = listed;
-      if (from + kBatch < size) listed = list(block, from + kBatch, touches_[turn ^ 1]);
-      notes.ensure(count);
-      u64 last = kBatch;  // the entry of this batch after which to end
-      for (u64 t = 0; t < count; t++) {
-        const Touch& touched = touches_[turn][t];
-        if (touched.from > last) return from + last + 1;
-        Entry soon;
-        if (touch(block, touched, bucket, soon, notes)) [[unlikely]] {
-          soon_.push(soon);
-          last = touched.from;
-        }
-        if (found_) return size;
-      }
-      if (!soon_.empty()) return std::min(from + last + 1, size);
+    // A large one in parts, one after the other.
+    const u32 parts = std::bit_ceil(static_cast<u32>(turn_.size() / kTogether + 1));
+    if (parts > 1)
+      put_in_bins(turn_, scratch_, ends_, parts, [&](const Entry& e) {
+        return static_cast<u32>(e.fraction * static_cast<float>(parts));
+      });
+    for (u64 part = 0, from = 0; part < parts; part++) {
+      const u64 to = parts > 1 ? ends_[part] : turn_.size();
+      if (!spread_together(block, from, to, notes)) return spread_in_order(block, from, notes);
+      from = to;
     }
-    return size;
   }
 
-  // Spreads from what is left of the bucket and what turns up in it, whichever comes first.
+  // Spreads from these entries, whatever their order. If a rail is touched, or a voxel that belongs
+  // into this very bucket, nothing is done and false returned.
   template <class Notes>
-  void spread_one_by_one(Block<Address>& block, u64 left, u64 bucket, Notes& notes) {
+  bool spread_together(Block<Address>& block, u64 from, u64 to, Notes& notes) {
+    touches_.clear();
+    touches_.add(block, available_, {turn_.data() + from, to - from});
+    notes.begin(touches_.size(), false);
+    keys_.clear();
+    keys_.ensure(touches_.size());
+    touches_.take(available_);
+    float* key = keys_.begin();
+    float least = 1;
+    for (const Touch& touch : touches_) {
+      *key = key_of(touch, peek(block.record[touch.index]));
+      least = std::min(least, *key++);
+    }
+    if (least < 1) [[unlikely]] {
+      touches_.give_back(available_);
+      return false;
+    }
+    key = keys_.begin();
+    for (const Touch& touch : touches_) {
+      u32& record = block.record[touch.index];
+      notes.note(touch, record, peek(record));
+      queue(touch, *key++, notes);
+    }
+    return true;
+  }
+
+  // Spreads from the entries from here on and what turns up in their bucket, whichever comes first.
+  template <class Notes>
+  void spread_in_order(Block<Address>& block, u64 left, Notes& notes) {
+    // Those before are less, and stay there.
+    bin_sort(turn_, scratch_, ends_, [](const Entry& e) { return e.fraction; }, std::less<Entry>());
     auto later = [](const Entry& a, const Entry& b) { return b < a; };
-    std::make_heap(soon_.begin(), soon_.end(), later);
     while (left < turn_.size() || !soon_.empty()) {
       Entry next;
       if (soon_.empty() || (left < turn_.size() && turn_[left] < soon_[0])) {
@@ -334,61 +307,55 @@ class RailSearch {
         next = soon_[soon_.size() - 1];
         soon_.pop();
       }
-      const u64 count = list(block, {&next, 1}, touches_[0]);
-      notes.ensure(count);
-      for (u64 t = 0; t < count; t++) {
-        Entry soon;
-        if (touch(block, touches_[0][t], bucket, soon, notes)) {
-          soon_.push(soon);
-          std::push_heap(soon_.begin(), soon_.end(), later);
+      touches_.clear();
+      touches_.add(block, available_, {&next, 1});
+      notes.begin(touches_.size(), true);
+      for (const Touch& touch : touches_) {
+        available_.clear(touch.address);
+        u32& record = block.record[touch.index];
+        const u32 old = peek(record);
+        notes.note(touch, record, old);
+        if (old & Block<Address>::kRail) {
+          found_ = true;
+          rail_ = touch.address;
+          return;
         }
-        if (found_) return;
+        const float key = key_of(touch, old);
+        if (key < 1) {
+          notes.queue(touch, bucket_, bucket_);
+          soon_.push({key, touch.address});
+          std::push_heap(soon_.begin(), soon_.end(), later);
+        } else {
+          queue(touch, key, notes);
+        }
       }
     }
   }
 
-  u64 list(Block<Address>& block, u64 from, Touch* touches) {
-    const u64 size = std::min(kBatch, turn_.size() - from);
-    const u64 ahead = std::min(kBatch, turn_.size() - from - size);
-    const Entry* entry = turn_.data() + from;
-    for (u64 i = size; i < size + ahead; i++)
-      available_.prefetch_window(block.grid, entry[i].address);
-    return list(block, {entry, size}, touches);
+  // How far a voxel is from where this bucket begins, by its record; a rail less than one bucket.
+  // The direction bits are left out: they tell of an earlier search.
+  static float key_of(const Touch& touch, u32 record) {
+    return touch.fraction + std::bit_cast<float>(record & ~31u);
   }
-
-  // Lists the neighbours of a batch of entries.
-  u64 list(Block<Address>& block, std::span<const Entry> entries, Touch* touches) {
-    ways_.clear();
-    for (u64 i = 0; i < entries.size(); i++) {
-      const Address a = entries[i].address;
-      const auto around = block.grid.around(a);
-      const u32 window = block.barred.passable(a, available_.window_of(around));
-      places_[i] = block.grid.place(around);
-      ways_.add(window, i);
-    }
-    for (u64 t = 0; t < ways_.count(); t++) {
-      const u8 i = ways_.voxel(t), j = ways_.direction(t);
-      const Address a = static_cast<Address>(block.grid.beside(places_[i], j));
-      block.prefetch_index(a);
-      touches[t] = {a, Address{}, entries[i].fraction, j, i};
-    }
-    block.look_up(touches, ways_.count());
-    return ways_.count();
+  template <class Notes>
+  void queue(const Touch& touch, float key, Notes& notes) {
+    const u32 ahead = static_cast<u32>(static_cast<i32>(key));
+    notes.queue(touch, bucket_, bucket_ + ahead);
+    ring_.push(bucket_ + ahead, {key - static_cast<float>(ahead), touch.address});
   }
 
   Bits available_;  // voxels that the search has not touched
   Ring<Entry, kPathBuckets, kChunk<Address>> ring_;
-  Pile<Entry> turn_, sorted_, soon_;
-  Buffer<float> beyond_;  // cost from the root to before each touched voxel, in buckets
-  std::vector<u32> counts_;
+  Pile<Entry> turn_, scratch_, soon_;
+  Buffer<float> beyond_;   // cost from the root to before each touched voxel, in buckets
+  std::vector<u32> ends_;  // of the parts of a large bucket
   Buffer<Address> touched_;
   u64 count_ = 0, most_touched_ = 0, drained_ = 0;
   u64 bucket_ = 0;  // whose turn it is
   bool found_ = false;
   Address rail_{};
-  std::array<typename Grid<Address>::Place, kBatch> places_;  // of a batch
-  Ways<kBatch> ways_;
-  Touch touches_[2][kBatch * kDirections];
+  Touches<Address> touches_;
+  Pile<float> keys_;  // of what is touched, from where the bucket begins
 };
 
 }  // namespace kimimaro

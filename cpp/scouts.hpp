@@ -167,7 +167,7 @@ class Scouts {
       if (!do_task(0, lock)) changed_.wait(lock);
     const bool done = task->state == State::done;
     lock.unlock();
-    const bool found = done && trace(task->trail, path);
+    const bool found = done && follow_trail(task->trail, block_->grid, rails_, path);
     lock.lock();
     task->state = State::free;
     return found;
@@ -220,21 +220,6 @@ class Scouts {
     changed_.notify_all();
     if (error) std::rethrow_exception(error);
     return true;
-  }
-
-  // Follows a trail back from the first voxel of it that is a rail.
-  bool trace(Trail<Address>& trail, Pile<Address>& path) const {
-    u64 i = 0;
-    while (i < trail.size() && !rails_.has(trail[i].address)) i++;
-    if (i == trail.size()) return false;
-    path.clear();
-    for (Address next = trail[i].address;; i--) {
-      const auto [address, direction] = trail[i];
-      if (address != next) continue;
-      path.push(address);
-      if (i == 0) return true;
-      next = static_cast<Address>(block_->grid.back(address, direction));
-    }
   }
 
   Block<Address>* block_ = nullptr;

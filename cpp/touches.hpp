@@ -1,0 +1,106 @@
+// The steps of a path search from voxels whose turn it is to what it has not touched yet.
+#pragma once
+
+#include "block.hpp"
+#include "queue.hpp"
+
+namespace kimimaro {
+
+// A voxel in the queue, and how far its key is beyond where its bucket begins.
+template <class Address>
+struct Queued {
+  float fraction;
+  Address address;
+  friend bool operator<(const Queued& a, const Queued& b) {
+    return a.fraction != b.fraction ? a.fraction < b.fraction : a.address < b.address;
+  }
+};
+
+template <class Address>
+struct Touch {
+  Address address, index;
+  float fraction;  // of the voxel that the step begins at
+  u32 direction;
+};
+
+template <class Address>
+class Touches {
+ public:
+  void clear() { touches_.clear(); }
+  u64 size() const { return touches_.size(); }
+  const Touch<Address>* begin() const { return touches_.begin(); }
+  const Touch<Address>* end() const { return touches_.end(); }
+
+  // Adds the steps from these voxels to available ones, and fetches the records of those.
+  void add(const Block<Address>& block, const Bits& available,
+           std::span<const Queued<Address>> voxels) {
+    for (u64 i = 0; i < voxels.size(); i += kBatch) {
+      const u64 next = std::min(i + kBatch, voxels.size());
+      for (u64 ahead = next; ahead < std::min(next + kBatch, voxels.size()); ahead++)
+        available.prefetch_window(block.grid, voxels[ahead].address);
+      add_batch(block, available, voxels.subspan(i, next - i));
+    }
+  }
+
+  // Takes what they lead to. Of the steps to one voxel that from the first one stays.
+  void take(Bits& available) {
+    Touch<Address>* const touches = touches_.begin();
+    u32* const slots = slots_.data();
+    u64 count = 0;
+    for (u64 t = 0, listed = touches_.size(); t < listed; t++) {
+      const Touch<Address> touch = touches[t];
+      u32& slot = slots[(touch.address ^ touch.address >> kSlotBits) % kSlots];
+      const u32 fresh = available.take(touch.address);
+      u64 at = fresh ? count : slot;
+      if (!fresh && (at >= count || touches[at].address != touch.address)) [[unlikely]]
+        for (at = 0; touches[at].address != touch.address;) at++;
+      const Touch<Address> other = touches[at];
+      // Of two that are level the one from the lower address, whose direction is the higher.
+      const bool level = touch.fraction == other.fraction;
+      const bool sooner =
+          (touch.fraction < other.fraction) | (level & (touch.direction > other.direction));
+      (fresh | sooner ? touches[at] : unused_) = touch;
+      slot = static_cast<u32>(at);
+      count += fresh;
+    }
+    touches_.resize(count);
+  }
+  void give_back(Bits& available) const {
+    for (const Touch<Address>& touch : touches_) available.set(touch.address);
+  }
+
+ private:
+  static constexpr u64 kBatch = 32;
+  static constexpr u32 kSlotBits = 10, kSlots = 1 << kSlotBits;
+
+  void add_batch(const Block<Address>& block, const Bits& available,
+                 std::span<const Queued<Address>> voxels) {
+    ways_.clear();
+    for (u64 i = 0; i < voxels.size(); i++) {
+      const Address a = voxels[i].address;
+      const auto around = block.grid.around(a);
+      const u32 window = block.barred.passable(a, available.window_of(around));
+      places_[i] = block.grid.place(around);
+      ways_.add(window, i);
+    }
+    touches_.ensure(ways_.count());
+    Touch<Address>* const touches = touches_.end();
+    for (u64 t = 0; t < ways_.count(); t++) {
+      const u8 i = ways_.voxel(t), j = ways_.direction(t);
+      const Address a = static_cast<Address>(block.grid.beside(places_[i], j));
+      block.prefetch_index(a);
+      touches[t] = {a, Address{}, voxels[i].fraction, j};
+    }
+    block.look_up(touches, ways_.count());
+    touches_.resize(touches_.size() + ways_.count());
+  }
+
+  Pile<Touch<Address>> touches_;
+  // Where a voxel was last among them, by the last bits of its address.
+  std::array<u32, kSlots> slots_{};
+  Touch<Address> unused_;
+  std::array<typename Grid<Address>::Place, kBatch> places_;
+  Ways<kBatch> ways_;
+};
+
+}  // namespace kimimaro

@@ -1,0 +1,188 @@
+// Compares searches for paths with Dijkstra's algorithm on a plain queue, step by step: also where
+// many keys are level, or fall into the bucket that is being emptied. Built and run by
+// test_checks.py.
+#include <cstdio>
+#include <random>
+#include <set>
+
+#include "../cpp/rails.hpp"
+
+using namespace kimimaro;
+
+namespace {
+
+// One object: a part of the voxels of a box.
+struct Scene {
+  std::vector<u8> labels;
+  Spans spans;
+  Objects objects;
+
+  Scene(Shape shape, double filled, std::mt19937& random) : labels(shape.voxels()) {
+    for (u8& label : labels) label = std::bernoulli_distribution(filled)(random);
+    labels[0] = 1;
+    const i64 x = static_cast<i64>(shape.x), y = static_cast<i64>(shape.y);
+    const Volume<u8> volume{
+        reinterpret_cast<const std::byte*>(labels.data()), shape, {1, x, x * y}};
+    Control control;
+    spans = read_spans(volume, Selection(), 1, control);
+    const u32 count = label_components(spans, Connectivity::full, 1, control);
+    objects = collect_objects(spans, count, 0, VoxelSize());
+  }
+  const Component& largest() const {
+    return *std::max_element(
+        objects.components.begin(), objects.components.end(),
+        [](const Component& a, const Component& b) { return a.voxels < b.voxels; });
+  }
+};
+
+template <class Address>
+struct Plain {
+  const Block<Address>& block;
+  std::vector<Address> rails;  // sorted
+
+  struct Reached {
+    Address address, from;
+    u32 direction;
+  };
+  bool is_rail(Address a) const { return std::binary_search(rails.begin(), rails.end(), a); }
+
+  // All that a search touches until it touches a rail, which is the last then.
+  std::vector<Reached> search(Address target) const {
+    std::vector<Reached> reached{{target, target, kCentre}};
+    std::vector<bool> touched(block.voxels);
+    touched[block.index(target)] = true;
+    std::set<std::tuple<u64, float, Address>> queue{{0, 0.f, target}};
+    while (!queue.empty()) {
+      const auto [bucket, fraction, a] = *queue.begin();
+      queue.erase(queue.begin());
+      for (u32 window = block.component.window(block.grid, a); window; window &= window - 1) {
+        const u32 j = static_cast<u32>(std::countr_zero(window));
+        const Address beside = static_cast<Address>(block.grid.beside(a, j));
+        const u64 index = block.index(beside);
+        if (touched[index]) continue;
+        touched[index] = true;
+        reached.push_back({beside, a, j});
+        if (is_rail(beside)) return reached;
+        const float key = fraction + std::bit_cast<float>(block.record[index] & ~31u);
+        const u64 ahead = static_cast<u64>(key);
+        queue.insert({bucket + ahead, key - static_cast<float>(ahead), beside});
+      }
+    }
+    return reached;
+  }
+  std::vector<Address> path(Address target) const {
+    if (is_rail(target)) return {target};
+    const auto reached = search(target);
+    std::vector<Address> path;
+    Address next = reached.back().address;
+    for (auto at = reached.rbegin(); at != reached.rend(); ++at) {
+      if (at->address != next) continue;
+      path.push_back(next);
+      next = at->from;
+    }
+    return path;
+  }
+};
+
+template <class Address>
+int agrees(const Scene& scene, auto&& penalty, std::mt19937& random, u64& compared) {
+  const Component& c = scene.largest();
+  Control control;
+  Block<Address> block;
+  block.enter(scene.objects, c, scene.objects.runs_of(c), nullptr);
+  std::vector<Address> voxels;
+  for (const Run& run : scene.objects.runs_of(c))
+    for (u32 x = run.begin; x < run.end; x++)
+      voxels.push_back(static_cast<Address>(block.grid.address(block.place(run, x))));
+  for (u64 i = 0; i < block.voxels; i++)
+    block.record[i] = std::bit_cast<u32>(static_cast<float>(penalty())) & ~31u;
+  auto any = [&] { return voxels[random() % voxels.size()]; };
+  auto same = [&](Pile<Address>& path, const std::vector<Address>& expected) {
+    compared += expected.size();
+    return std::equal(path.begin(), path.end(), expected.begin(), expected.end());
+  };
+
+  RailSearch<Address> search, other;
+  search.enter(block);
+  Pile<Address> path;
+  const Address root = any();
+  Plain<Address> plain{block, {}};
+  // Before there are rails, which cost nothing.
+  search.grow_tree(block, root, control);
+  for (const auto& reached : plain.search(root)) {
+    const u32 direction = block.record[block.index(reached.address)] & 31;
+    if (direction != reached.direction && reached.address != root) return 1;
+  }
+  Address target = any();
+  std::vector<Trail<Address>> trails(3);
+  std::vector<Address> targets;
+  plain.rails = {root};
+  u32& record = block.record[block.index(root)];
+  record = Block<Address>::kRail;
+  if (target != root) {
+    search.find_first(block, target, root, other, path, control);
+    if (!same(path, plain.path(target))) return 2;
+  }
+  for (auto& trail : trails) {
+    do targets.push_back(any());
+    while (targets.back() == root);
+    if (!search.scout(block, targets.back(), trail, ~u64{0}, [] { return false; }, control))
+      return 3;
+  }
+  // Rails here and there, or some that touch each other.
+  Bits rails;
+  rails.reserve(block.grid);
+  for (u32 n = random() % 30, step = random() % 2; n > 0; n--)
+    plain.rails.push_back(step ? voxels[std::min<u64>(voxels.size() - 1, 100 + n)] : any());
+  std::sort(plain.rails.begin(), plain.rails.end());
+  for (Address a : plain.rails) {
+    rails.set(a);
+    block.record[block.index(a)] |= Block<Address>::kRail;
+  }
+  for (u64 i = 0; i < trails.size(); i++) {
+    if (!follow_trail(trails[i], block.grid, rails, path)) return 4;
+    if (!same(path, plain.path(targets.end()[static_cast<i64>(i) - 3]))) return 5;
+  }
+  for (int n = 0; n < 5; n++) {
+    target = any();
+    search.find(block, target, path, control);
+    if (!same(path, plain.path(target))) return 6;
+  }
+  search.leave(block);
+  return 0;
+}
+
+}  // namespace
+
+int main() {
+  std::mt19937 random(1);
+  auto share = [&] { return std::uniform_real_distribution<double>()(random); };
+  const std::vector<double> few{0.25, 1, 2.5, 300};
+  u64 compared = 0;
+  for (int round = 0; round < 60; round++) {
+    // Large ones with all keys level fill buckets of thousands.
+    const bool large = round % 6 == 0;
+    const Shape shape{large ? 60u : 5 + random() % 30, large ? 60u : 5 + random() % 20,
+                      large ? 6u : 1 + random() % 12};
+    const Scene scene(shape, round % 3 ? 0.4 + 0.5 * share() : 1, random);
+    auto penalty = [&]() -> double {
+      switch (round % 5) {
+        case 0:
+          return 3;
+        case 1:
+          return few[random() % few.size()];
+        case 2:
+          return share() * (kMostBuckets - 1);
+        case 3:
+          return 3 * share();
+        default:
+          return 0.01 * share();
+      }
+    };
+    int failed = agrees<u32>(scene, penalty, random, compared);
+    if (!failed) failed = agrees<u64>(scene, penalty, random, compared);
+    if (!failed) failed = agrees<Packed>(scene, penalty, random, compared);
+    if (failed) return failed;
+  }
+  std::printf("%llu\n", static_cast<unsigned long long>(compared));
+}

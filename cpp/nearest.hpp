@@ -122,9 +122,9 @@ class NearestSites {
         const Floats x = all(size.x) * (load(&centres_.x[s]) - all(place[0]));
         const Floats y = all(size.y) * (load(&centres_.y[s]) - all(place[1]));
         const Floats z = all(size.z) * (load(&centres_.z[s]) - all(place[2]));
-        const Floats distance = length(x, y, z), radius = load(&radius_[s]);
-        store(&from_[s], distance - radius);
-        within = smaller(within, distance + radius);
+        const Floats distance = length(x, y, z);
+        store(&from_[s], distance - load(&radius_[s]));
+        within = smaller(within, distance);
       }
       float least = within[0];
       for (u64 lane = 1; lane < kLanes; lane++) least = std::min(least, within[lane]);

@@ -40,7 +40,7 @@ STAGES = [
 ]
 """Which functions belong to a stage; what they call and is not named here belongs to it as well."""
 
-SEARCHES = {"daf": "geodesic.hpp", "paths": "rails.hpp", "invalidation": "balls.hpp"}
+SEARCHES = {"daf": "geodesic.hpp", "paths": "touches.hpp", "invalidation": "balls.hpp"}
 """The searches that go from voxel to voxel: each looks around a voxel that it visits."""
 AROUND = re.compile(r"= block\.grid\.around\(")
 

@@ -130,8 +130,8 @@ class RailSearch {
   static constexpr u64 kTogether = 512;  // entries at most, as a rule
 
   // Where the direction goes that a voxel is touched from, and, if it is no rail, the buckets that
-  // it is touched from and queued in. begin() comes before the touches of several voxels in any
-  // order, or of one in its own.
+  // it is touched from and queued in. begin() comes before the touches of several voxels, in any
+  // order, or of one, in theirs; it tells how many at most, and which.
   struct InRecord {
     RailSearch& search;
     void begin(u64, bool) {}
@@ -144,8 +144,8 @@ class RailSearch {
   struct OnTrail {
     Trail<Address>& trail;
     bool in_order = true, first = true;
-    void begin(u64 touches, bool ordered) {
-      trail.ensure(touches);
+    void begin(u64 most, bool ordered) {
+      trail.ensure(most);
       in_order = ordered;
       first = true;
     }

@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import argparse
 import datetime
+import functools
 import math
 import os
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -34,6 +35,7 @@ ISAS = ("portable", "avx2", "avx512")
 EDGE = 512  # of the whole volume
 BLOCKS = (4, 2, 1)  # that the volume is cut into along each axis
 ROUNDS = 2
+IN_TURN = 7  # rounds of calls that are compared with each other
 VARIANTS_EDGE = 256  # of the crop that the variants are compared on
 WALLS = 64  # voxels between walls of the graph
 DOOR = 16  # voxels of the checks that a wall is open in
@@ -259,37 +261,51 @@ def variants(bench: Bench) -> list[str]:
         "voxel_graph, with such walls": lambda: bench.run("walled", volume, graph=walled),
         "2D, slices side by side": lambda: bench.run("slices", image, flat),
     }
-    runs: dict[str, list[report.Run]] = {name: [] for name in calls}
-    for _ in range(3):
-        for name, call in calls.items():
-            runs[name].append(call())
+    runs = in_turn(calls)
     sizes = dict.fromkeys(calls, edge**3)
     sizes["2D, slices side by side"] = np.load(image, mmap_mode="r").size
-    costs = {
-        name: statistics.median(run.processor for run in runs[name]) / sizes[name] for name in calls
-    }
+    busy = {name: statistics.median(run.processor for run in runs[name]) for name in calls}
     rows = [
         (
             name,
             f"{sizes[name] / 1e6:.1f}",
-            f"{cost * sizes[name]:.2f}",
-            f"{cost * 1e9:.0f}",
-            f"{cost / costs['default']:.2f}",
+            f"{busy[name]:.2f}",
+            f"{busy[name] / sizes[name] * 1e9:.0f}",
+            f"{relative(runs[name], runs['default']) * sizes['default'] / sizes[name]:.2f}",
         )
-        for name, cost in costs.items()
+        for name in calls
     ]
     side = np.load(image, mmap_mode="r").shape[0]
-    of_cut = costs["voxel_graph, with such walls"] / costs["default, with walls of background"]
+    of_cut = relative(
+        runs["voxel_graph, with such walls"], runs["default, with walls of background"]
+    )
     return [
         "### Variants",
-        f"On a cube of {edge}, three rounds of all in turn; median processor time. "
-        f"There is a wall every {WALLS} voxels, open in a "
-        f"checkerboard of doors of {DOOR} voxels: a graph that forbids the steps through it takes "
+        f"On a cube of {edge}, {IN_TURN} rounds of all in turn; median processor time, and the "
+        f"median of its ratios to the default's of the same round. There is a wall every {WALLS} "
+        f"voxels, open in a checkerboard of doors of {DOOR} voxels: a graph that forbids the steps "
+        "through it takes "
         f"**{of_cut:.2f}** times as long as one layer of background, which makes the same objects. "
         f"The 2D image, {side} x {side}, has slices of the "
         "volume; what has no more than 100 pixels is dust there.",
         report.table(("variant", "Mvoxel", "s", "ns per voxel", "of the default"), rows),
     ]
+
+
+def in_turn(calls: Mapping[str, Callable[[], report.Run]]) -> dict[str, list[report.Run]]:
+    """Make calls in rounds: what others do on the machine changes from minute to minute."""
+    runs: dict[str, list[report.Run]] = {name: [] for name in calls}
+    for _ in range(IN_TURN):
+        for name, call in calls.items():
+            runs[name].append(call())
+    return runs
+
+
+def relative(runs: Sequence[report.Run], others: Sequence[report.Run]) -> float:
+    """How many times the processor time of others these take, the median of the rounds."""
+    return statistics.median(
+        run.processor / other.processor for run, other in zip(runs, others, strict=True)
+    )
 
 
 def graphs(volume: Path) -> tuple[Path, Path]:
@@ -341,27 +357,30 @@ def threads(bench: Bench) -> list[str]:
     """Two threads on the whole volume, and on its largest component alone."""
     one, two = (bench.whole(count, bench.isa) for count in (1, 2))
     same = identical(*(output(f"whole_{count}_{bench.isa}") for count in (1, 2)))
-    rows = [("whole volume", *scaling(one, two, same))]
+    rows = [("whole volume", *scaling([one], [two], same))]
     alone = {"object_ids": [one.largest]}
-    first, second = (
-        report.middle(
-            [
-                bench.run(f"alone_{count}", bench.volume, alone, threads=count)
-                for _ in range(bench.repeat)
-            ]
-        )
-        for count in (1, 2)
+    runs = in_turn(
+        {
+            name: functools.partial(bench.run, name, bench.volume, alone, threads=count)
+            for count, name in enumerate(("alone_1", "alone_2"), 1)
+        }
     )
     same = identical(output("alone_1"), output("alone_2"))
-    what = f"label {one.largest} alone, {first.traced / 1e6:.1f} Mvoxel"
-    rows.append((what, *scaling(first, second, same)))
+    what = f"label {one.largest} alone, {runs['alone_1'][0].traced / 1e6:.1f} Mvoxel"
+    rows.append((what, *scaling(runs["alone_1"], runs["alone_2"], same)))
     head = ("what", "one thread, s", "two threads, s", "times faster", "skeletons")
-    return ["### Threads", "As many cores as threads.", report.table(head, rows)]
+    return [
+        "### Threads",
+        f"As many cores as threads. The label alone {IN_TURN} times in turn: medians, and the "
+        "median of the ratios within a round.",
+        report.table(head, rows),
+    ]
 
 
-def scaling(one: report.Run, two: report.Run, same: bool) -> tuple[str, ...]:
-    times = f"**{one.seconds / two.seconds:.2f}**"
-    return f"{one.seconds:.2f}", f"{two.seconds:.2f}", times, "identical" if same else "different"
+def scaling(one: Sequence[report.Run], two: Sequence[report.Run], same: bool) -> tuple[str, ...]:
+    times = statistics.median(a.seconds / b.seconds for a, b in zip(one, two, strict=True))
+    seconds = (f"{report.middle(runs).seconds:.2f}" for runs in (one, two))
+    return *seconds, f"**{times:.2f}**", "identical" if same else "different"
 
 
 SECTIONS: dict[str, Callable[[Bench], list[str]]] = {

@@ -89,7 +89,8 @@ class NearestSites {
     }
   };
 
-  // Spheres around so many sites each; what fills the last vector is nowhere.
+  // Spheres around so many sites each, with one of these in the middle; what fills the last vector
+  // is nowhere.
   class Spheres {
    public:
     u64 size() const { return count_; }

@@ -10,14 +10,9 @@
 
 namespace kimimaro {
 
+// By distance.
 template <class Address>
-struct Seed {
-  Address address;
-  float distance;
-  friend bool operator<(const Seed& a, const Seed& b) {
-    return a.distance != b.distance ? a.distance < b.distance : a.address < b.address;
-  }
-};
+using Seed = Keyed<Address, float>;
 
 template <class Address>
 class Geodesic {
@@ -150,12 +145,12 @@ class Geodesic {
 
   static void sort(Pile<Seed<Address>>& seeds) {
     const auto [least, most] = std::minmax_element(seeds.begin(), seeds.end());
-    const float from = least->distance, range = most->distance - from;
+    const float from = least->key, range = most->key - from;
     Pile<Seed<Address>> scratch;
     std::vector<u32> counts;
     bin_sort(
         seeds, scratch, counts,
-        [=](const Seed<Address>& s) { return range > 0 ? (s.distance - from) / range : 0; },
+        [=](const Seed<Address>& s) { return range > 0 ? (s.key - from) / range : 0; },
         std::less<Seed<Address>>());
   }
 

@@ -8,14 +8,9 @@
 
 namespace kimimaro {
 
+// By distance from where its bucket begins.
 template <class Address>
-struct Settled {
-  Address address;
-  u32 distance;  // from where its bucket begins
-  friend bool operator<(const Settled& a, const Settled& b) {
-    return a.distance != b.distance ? a.distance < b.distance : a.address < b.address;
-  }
-};
+using Settled = Keyed<Address, u32>;
 
 template <class Address>
 class Order {
@@ -36,7 +31,7 @@ class Order {
   // the same time may have settled it at the same time; that it stands here twice does no harm.
   void append(const Pile<Settled<Address>>& settled) {
     if (!kLazy) {
-      for (const auto& s : settled) bucket_.push({s.address, s.distance >> dropped_});
+      for (const auto& s : settled) bucket_.push({s.address, s.key >> dropped_});
       return;
     }
     voxels_.ensure(settled.size());
@@ -45,7 +40,7 @@ class Order {
     u16* distance = distances_.end();
     for (const auto& s : settled) {
       *voxel++ = s.address;
-      *distance++ = static_cast<u16>(s.distance >> dropped_);
+      *distance++ = static_cast<u16>(s.key >> dropped_);
     }
     voxels_.resize(voxels_.size() + settled.size());
     distances_.resize(distances_.size() + settled.size());
@@ -96,7 +91,7 @@ class Order {
   void sort_bucket() {
     bin_sort(
         bucket_, sorted_, counts_,
-        [](const Settled<Address>& s) { return static_cast<float>(s.distance) * 0x1p-16f; },
+        [](const Settled<Address>& s) { return static_cast<float>(s.key) * 0x1p-16f; },
         std::less<Settled<Address>>());
   }
 

@@ -8,6 +8,16 @@
 
 namespace kimimaro {
 
+// A voxel and what it is sorted by; of those that are level the lowest address comes first.
+template <class Address, class Key>
+struct Keyed {
+  Address address;
+  Key key;
+  friend bool operator<(const Keyed& a, const Keyed& b) {
+    return a.key != b.key ? a.key < b.key : a.address < b.address;
+  }
+};
+
 // A stack of trivial values; ensure() first, then push as often as promised without a check.
 template <class T>
 class Pile {

@@ -196,7 +196,7 @@ class RailSearch {
     found_ = false;
     count_ = drained_ = bucket_ = 0;
     available_.clear(start);
-    ring_.push(0, {0.f, start});
+    ring_.push(0, {start, 0.f});
   }
 
   // The path back from the rail that was touched.
@@ -254,7 +254,7 @@ class RailSearch {
     const u32 parts = std::bit_ceil(static_cast<u32>(turn_.size() / kTogether + 1));
     if (parts > 1)
       put_in_bins(turn_, scratch_, ends_, parts, [&](const Entry& e) {
-        return static_cast<u32>(e.fraction * static_cast<float>(parts));
+        return static_cast<u32>(e.key * static_cast<float>(parts));
       });
     for (u64 part = 0, from = 0; part < parts; part++) {
       const u64 to = parts > 1 ? ends_[part] : turn_.size();
@@ -296,7 +296,7 @@ class RailSearch {
   template <class Notes>
   void spread_in_order(Block<Address>& block, u64 left, Notes& notes) {
     // Those before are less, and stay there.
-    bin_sort(turn_, scratch_, ends_, [](const Entry& e) { return e.fraction; }, std::less<Entry>());
+    bin_sort(turn_, scratch_, ends_, [](const Entry& e) { return e.key; }, std::less<Entry>());
     auto later = [](const Entry& a, const Entry& b) { return b < a; };
     while (left < turn_.size() || !soon_.empty()) {
       Entry next;
@@ -323,7 +323,7 @@ class RailSearch {
         const float key = key_of(touch, old);
         if (key < 1) {
           notes.queue(touch, bucket_, bucket_);
-          soon_.push({key, touch.address});
+          soon_.push({touch.address, key});
           std::push_heap(soon_.begin(), soon_.end(), later);
         } else {
           queue(touch, key, notes);
@@ -341,7 +341,7 @@ class RailSearch {
   void queue(const Touch& touch, float key, Notes& notes) {
     const u32 ahead = static_cast<u32>(static_cast<i32>(key));
     notes.queue(touch, bucket_, bucket_ + ahead);
-    ring_.push(bucket_ + ahead, {key - static_cast<float>(ahead), touch.address});
+    ring_.push(bucket_ + ahead, {touch.address, key - static_cast<float>(ahead)});
   }
 
   Bits available_;  // voxels that the search has not touched

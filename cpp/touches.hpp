@@ -6,15 +6,9 @@
 
 namespace kimimaro {
 
-// A voxel in the queue, and how far its key is beyond where its bucket begins.
+// By the fraction of a bucket that its key is beyond where its own begins.
 template <class Address>
-struct Queued {
-  float fraction;
-  Address address;
-  friend bool operator<(const Queued& a, const Queued& b) {
-    return a.fraction != b.fraction ? a.fraction < b.fraction : a.address < b.address;
-  }
-};
+using Queued = Keyed<Address, float>;
 
 template <class Address>
 struct Touch {
@@ -89,7 +83,7 @@ class Touches {
       const u8 i = ways_.voxel(t), j = ways_.direction(t);
       const Address a = static_cast<Address>(block.grid.beside(places_[i], j));
       block.prefetch_index(a);
-      touches[t] = {a, Address{}, voxels[i].fraction, j};
+      touches[t] = {a, Address{}, voxels[i].key, j};
     }
     block.look_up(touches, ways_.count());
     touches_.resize(touches_.size() + ways_.count());

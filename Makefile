@@ -41,14 +41,15 @@ chromium:
 
 # The same engine with its assertions on and under sanitizers, in environments of their own: for
 # addresses and undefined behaviour, and for races between threads. Python itself is built without
-# them, so that their libraries are loaded first; what it leaves unfreed is not ours.
+# them, so that their libraries are loaded first; what it leaves unfreed is not ours. They end the
+# program when they report, so that pytest must not hold back what is written to stderr.
 test-debug: .venv-debug/tested
 	$(call preload,asan) ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 \
-		.venv-debug/bin/python -m pytest -n auto -m $(QUICK) $(DEBUG_TESTS)
+		.venv-debug/bin/python -m pytest -n auto --capture=sys -m $(QUICK) $(DEBUG_TESTS)
 
 test-races: .venv-races/tested
 	$(call preload,tsan) TSAN_OPTIONS=halt_on_error=1 \
-		.venv-races/bin/python -m pytest -m $(QUICK) $(RACE_TESTS)
+		.venv-races/bin/python -m pytest --capture=sys -m $(QUICK) $(RACE_TESTS)
 
 # Programs that use this package, in an environment where it stands for version 5.
 test-clients: .venv-clients/tested

@@ -263,7 +263,7 @@ class Balls {
         beyond |= block.barred.hidden(block.grid, from.address, kDirections - 1 - from.direction);
     const u32 window = unexplained.window(from.address, around) & beyond;
     if (!window) return false;
-    to = {from, window, block.grid.place(around), queued_.rows(block, around, window)};
+    to = {from, window, around.place(), queued_.rows(block, around, window)};
     return true;
   }
 

@@ -78,26 +78,35 @@ class Bits {
   void set(u64 a) { words()[a >> 6] |= u64{1} << (a & 63); }
   void clear(u64 a) { words()[a >> 6] &= ~(u64{1} << (a & 63)); }
 
-  // Takes the voxel out and returns 1 if it was in the set, else 0.
-  u32 take(u64 a) {
-    u8& byte = reinterpret_cast<u8*>(words())[a >> 3];
+  u8* bytes() { return reinterpret_cast<u8*>(words()); }
+  // Takes the voxel out and returns 1 if it was in the set, else 0; in loops by its bytes, which do
+  // not move.
+  u32 take(u64 a) { return take_from(bytes(), a); }
+  static u32 take_from(u8* bytes, u64 a) {
+    u8& byte = bytes[a >> 3];
     const u32 was = byte >> (a & 7) & 1;
     byte = static_cast<u8>(byte & ~(1u << (a & 7)));
     return was;
   }
 
-  // The 27 bits around a voxel.
-  template <class Around>
-  [[gnu::always_inline]] u32 window_of(const Around& around) const {
-    const u8* set = reinterpret_cast<const u8*>(words());
-    const u32 shift = around.shift();
-    if (around.flat()) return nine_bits(around.rows(set, 1), shift) << 9;
-    return nine_bits(around.rows(set, 0), shift) | nine_bits(around.rows(set, 1), shift) << 9 |
-           nine_bits(around.rows(set, 2), shift) << 18;
-  }
+  // Cuts out the 27 bits around voxels; a value for loops, like a grid's guide.
+  class Windows {
+   public:
+    explicit Windows(const u64* words) : set_(reinterpret_cast<const u8*>(words)) {}
+    [[gnu::always_inline]] u32 of(const auto& around) const {
+      const u32 shift = around.shift();
+      if (around.flat()) return nine_bits(around.rows(set_, 1), shift) << 9;
+      return nine_bits(around.rows(set_, 0), shift) | nine_bits(around.rows(set_, 1), shift) << 9 |
+             nine_bits(around.rows(set_, 2), shift) << 18;
+    }
+
+   private:
+    const u8* set_;
+  };
+  Windows windows() const { return Windows(words()); }
   template <class Layout>
   u32 window(const Layout& grid, u64 a) const {
-    return window_of(grid.around(a));
+    return windows().of(grid.around(a));
   }
   // Those of the 64 voxels of a word that are in the set or beside a voxel that is; the padding
   // between rows is zero, so that nothing is carried from one to another.
@@ -301,21 +310,33 @@ class Block {
       if (barred.any()) barred.leave([&](auto&& visit) { for_each_row(visit); });
   }
 
-  // Where the record of a voxel of the component is.
-  u64 index(u64 a) const {
-    const u64 below = (u64{1} << (a & 63)) - 1;
-    return u64{rank_[a >> 6]} + static_cast<u64>(std::popcount(component.words()[a >> 6] & below));
-  }
-  // What index() will read: where many are looked up, all can be fetched before the first.
-  void prefetch_index(u64 a) const {
-    prefetch(&rank_[a >> 6]);
-    prefetch(&component.words()[a >> 6]);
-  }
+  // Tells where the records of the component's voxels are; a value for loops, like a grid's guide.
+  class Indices {
+   public:
+    Indices(const Address* rank, const u64* words) : rank_(rank), words_(words) {}
+    u64 of(u64 a) const {
+      const u64 below = (u64{1} << (a & 63)) - 1;
+      return u64{rank_[a >> 6]} + static_cast<u64>(std::popcount(words_[a >> 6] & below));
+    }
+    // What of() will read: where many are looked up, all can be fetched before the first.
+    void prefetch(u64 a) const {
+      kimimaro::prefetch(&rank_[a >> 6]);
+      kimimaro::prefetch(&words_[a >> 6]);
+    }
+
+   private:
+    const Address* rank_;
+    const u64* words_;
+  };
+  Indices indices() const { return {rank_.data(), component.words()}; }
+  u64 index(u64 a) const { return indices().of(a); }
   // Enters where the records of these voxels are, and fetches them.
   void look_up(auto* touches, u64 count) const {
+    const Indices indices = this->indices();
+    const u32* const records = record.data();
     for (u64 t = 0; t < count; t++) {
-      const u64 i = index(touches[t].address);
-      prefetch(&record[i]);
+      const u64 i = indices.of(touches[t].address);
+      prefetch(&records[i]);
       touches[t].index = static_cast<Address>(i);
     }
   }

@@ -75,8 +75,6 @@ class Geodesic {
     u64 queued = 0;                        // so far
     Pile<Settled<Address>> settled, last;  // of the bucket in work, of the last one before it
     u32 unused = 0;
-    std::array<typename Grid<Address>::Place, kBatch> places;  // of a batch
-    Ways<kBatch> ways;
     Entry touches[2][kBatch * kDirections];
     // Of gather().
     Pile<Entry> scratch;
@@ -249,6 +247,7 @@ class Geodesic {
     const u32 bits = steps_.shortest_bits;
     const u32 start = kQueued + static_cast<u32>((bucket_ << bits) - base_);
     Pile<Entry>* const ring = hand.buckets.data();
+    u32* const records = block.record.data();
     const u64 last = hand.buckets.size() - 1;
     u64 queued = 0;
     u64 listed = list(block, hand, entries, 0, hand.touches[0], visit);
@@ -258,12 +257,13 @@ class Geodesic {
         listed = list(block, hand, entries, from + kBatch, hand.touches[turn ^ 1], visit);
       // Nothing is added to the bucket itself, which is being read.
       for (u64 i = 1; i <= last; i++) ring[(bucket_ + i) & last].ensure(count);
+      const Entry* const touches = hand.touches[turn];
       for (u64 t = 0; t < count; t++) {
-        Entry touch = hand.touches[turn][t];
+        Entry touch = touches[t];
         const u64 to = (bucket_ + (touch.distance >> bits)) & last;
         touch.distance += start;
         // Only a record that gets nearer is written to: another thread may be writing to others.
-        u32& record = block.record[touch.index];
+        u32& record = records[touch.index];
         const u32 fresh = touch.distance < peek(record);
         put(fresh ? record : hand.unused, touch.distance);
         ring[to].push_if(fresh, touch);
@@ -288,35 +288,41 @@ class Geodesic {
     const u64 units = bucket_ << steps_.shortest_bits;
     const u32 start = kQueued + static_cast<u32>(units - base_);
     const float unit = static_cast<float>(steps_.unit);
-    hand.ways.clear();
+    Ways<kBatch> ways;
+    std::array<typename Grid<Address>::Place, kBatch> places;
+    const auto& guide = block.grid.guide();
+    const Bits::Windows windows = block.component.windows();
+    u32* const records = block.record.data();
     hand.settled.ensure(size);
+    Settled<Address>* settled = hand.settled.end();
     for (u64 i = 0; i < size; i++) {
       const Entry& e = entry[i];
-      u32& record = block.record[e.index];
+      u32& record = records[e.index];
       if (peek(record) != e.distance) continue;  // reached nearer
       const u32 beyond = e.distance - start;
       const float distance = static_cast<float>(units + beyond) * unit;
       put(record, std::bit_cast<u32>(distance));
-      hand.settled.push_if(1, {e.address, beyond});
+      *settled++ = {e.address, beyond};
       visit(e.address, e.index, e.direction);
-      const auto around = block.grid.around(e.address);
-      hand.places[i] = block.grid.place(around);
-      hand.ways.add(steps_needed(block, e, around), i);
+      const auto around = guide.around(e.address);
+      places[i] = around.place();
+      ways.add(steps_needed(block, e, windows.of(around) & kNeighbors), i);
     }
-    for (u64 t = 0; t < hand.ways.count(); t++) {
-      const u8 i = hand.ways.voxel(t), j = hand.ways.direction(t);
-      const Address a = static_cast<Address>(block.grid.beside(hand.places[i], j));
-      block.prefetch_index(a);
+    hand.settled.resize(static_cast<u64>(settled - hand.settled.begin()));
+    const auto indices = block.indices();
+    for (u64 t = 0; t < ways.count(); t++) {
+      const u8 i = ways.voxel(t), j = ways.direction(t);
+      const Address a = static_cast<Address>(block.grid.beside(places[i], j));
+      indices.prefetch(a);
       touches[t] = {a, Address{}, entry[i].distance - start + steps_.length[j], j};
     }
-    block.look_up(touches, hand.ways.count());
-    return hand.ways.count();
+    block.look_up(touches, ways.count());
+    return ways.count();
   }
 
   // The directions that a voxel must relax. What is pruned relies on steps that begin where it was
   // reached from, and on detours around it, which must not be forbidden.
-  u32 steps_needed(const Block<Address>& block, const Entry& e, const auto& around) const {
-    u32 window = block.component.window_of(around) & kNeighbors;
+  u32 steps_needed(const Block<Address>& block, const Entry& e, u32 window) const {
     u32 detours = window, hidden = 0;
     if constexpr (kBoxed<Address>) {
       if (block.barred.any() && block.barred.near(e.address)) {

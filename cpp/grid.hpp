@@ -66,27 +66,38 @@ class Box {
   u64 beside(u64 a, u32 j) const { return a + static_cast<u64>(step[j]); }
   u64 back(u64 a, u32 j) const { return a - static_cast<u64>(step[j]); }
 
+  // What to keep of a voxel where its neighbours are asked for later.
+  using Place = u64;
   // A voxel and its neighbours.
   struct Around {
-    const Box& box;
+    const Box* box;
+    i64 row, plane;  // bytes
+    bool in_plane;
     u64 a;
-    u64 at(u32 j) const { return box.beside(a, j); }
+    u64 at(u32 j) const { return box->beside(a, j); }
     // Where the bytes with the neighbours at the lower ends of the three rows of a plane are in a
     // set; shift is their bit.
-    std::array<const u8*, 3> rows(const u8* set, u32 plane) const {
-      const i64 row = static_cast<i64>(box.row_words * 8);
-      const u8* middle =
-          set + ((a - 1) >> 3) + (i64{plane} - 1) * static_cast<i64>(box.plane_words * 8);
+    std::array<const u8*, 3> rows(const u8* set, u32 z) const {
+      const u8* middle = set + ((a - 1) >> 3) + (i64{z} - 1) * plane;
       return {middle - row, middle, middle + row};
     }
     u32 shift() const { return (a - 1) & 7; }
     // Whether all neighbours are in the plane of the voxel.
-    bool flat() const { return box.flat; }
+    bool flat() const { return in_plane; }
+    Place place() const { return a; }
   };
-  Around around(u64 a) const { return {*this, a}; }
-  // What to keep of it where the neighbours are asked for later.
-  using Place = u64;
-  Place place(const Around& around) const { return around.a; }
+  // Goes around voxels. A value of its own, for loops to keep in registers: the box they would read
+  // again after each write, which might have been to it.
+  struct Guide {
+    const Box* box;
+    i64 row, plane;
+    bool in_plane;
+    Around around(u64 a) const { return {box, row, plane, in_plane, a}; }
+  };
+  Guide guide() const {
+    return {this, static_cast<i64>(row_words * 8), static_cast<i64>(plane_words * 8), flat};
+  }
+  Around around(u64 a) const { return guide().around(a); }
   void prefetch_around(const u8* set, u64 a) const {
     prefetch(set + (a >> 3));
     prefetch(set + (a >> 3) - plane_words * 8);
@@ -216,7 +227,10 @@ class Pieces {
     }
     u32 shift() const { return (middles[4] - 1) & 7; }
     bool flat() const { return false; }
+    const Around& place() const { return *this; }
   };
+  using Place = Around;
+  const Pieces& guide() const { return *this; }
   Around around(u64 a) const {
     const Piece& piece = pieces_[piece_of(a)];
     const u32 x = static_cast<u32>(piece.x + (a - piece.start));
@@ -238,8 +252,6 @@ class Pieces {
     }
     return around;
   }
-  using Place = Around;
-  Place place(const Around& around) const { return around; }
   u64 beside(const Place& place, u32 j) const { return place.at(j); }
   void prefetch_around(const u8*, u64 a) const { prefetch(&pieces_[first_[a / 64]]); }
 

@@ -40,7 +40,7 @@ class Unexplained {
   bool has(Address a) const { return unexplained_.has(a); }
   // The neighbours of a voxel that are not explained and that no step to is forbidden.
   u32 window(Address a, const auto& around) const {
-    return barred_->passable(a, unexplained_.window_of(around));
+    return barred_->passable(a, unexplained_.windows().of(around));
   }
   void prefetch(const Grid<Address>& grid, Address a) const {
     unexplained_.prefetch_window(grid, a);

@@ -26,7 +26,7 @@ class RailSearch {
     block.copy_rows(block.component, available_);
     // Beyond so many touched voxels it is quicker to copy all rows than to restore each.
     most_touched_ = 16 + block.words_of_rows();
-    touched_.reserve(most_touched_ + 1);
+    touched_.reserve(most_touched_);
   }
   void leave(const Block<Address>& block) {
     block.clear_rows(available_);
@@ -106,7 +106,7 @@ class RailSearch {
     const u32 rail = record;
     record = kCentre;
     begin(root);
-    remember(root);
+    touched_[count_++] = root;
     spread(block, InRecord{*this}, [&] { return control.check(), false; });
     block.record[block.index(root)] = rail;
     restore(block);
@@ -130,38 +130,36 @@ class RailSearch {
   static constexpr u64 kTogether = 512;  // entries at most, as a rule
 
   // Where the direction goes that a voxel is touched from, and, if it is no rail, the buckets that
-  // it is touched from and queued in. begin() comes before the touches of several voxels, in any
-  // order, or of one, in theirs; it tells how many at most, and which.
+  // it is touched from and queued in. remember() gets all that was touched at one time, in order or
+  // in any.
   struct InRecord {
     RailSearch& search;
-    void begin(u64, bool) {}
-    void note(const Touch& t, u32& record, u32 old) {
-      put(record, (old & ~31u) | t.direction);
-      search.remember(t.address);
-    }
+    void note(const Touch& t, u32& record, u32 old) { put(record, (old & ~31u) | t.direction); }
     void queue(const Touch&, u64, u64) {}
+    void remember(std::span<const Touch> touches, bool) { search.remember(touches); }
   };
   struct OnTrail {
     Trail<Address>& trail;
-    bool in_order = true, first = true;
-    void begin(u64 most, bool ordered) {
-      trail.ensure(most);
-      in_order = ordered;
-      first = true;
-    }
-    void note(const Touch& t, u32&, u32) {
-      // Exact, as a key of at least 1 has no smaller part; what comes in order needs none.
-      const u32 fraction = static_cast<u32>(t.fraction * 0x1p23f);
-      trail.push_if(1, {t.address, t.direction, fraction, !first});
-      first = in_order;
-    }
+    void note(const Touch&, u32&, u32) {}
     void queue(const Touch&, u64, u64) {}
+    void remember(std::span<const Touch> touches, bool in_order) {
+      trail.ensure(touches.size());
+      Touched<Address>* to = trail.end();
+      bool together = false;
+      for (const Touch& t : touches) {
+        // Exact, as a key of at least 1 has no smaller part; what comes in order needs none.
+        const u32 fraction = static_cast<u32>(t.fraction * 0x1p23f);
+        *to++ = {t.address, t.direction, fraction, together};
+        together = !in_order;
+      }
+      trail.resize(trail.size() + touches.size());
+    }
   };
   // What is left to pay beyond a voxel on the way to the root.
   struct FromRoot {
     RailSearch& search;
-    void begin(u64, bool) {}
-    void note(const Touch&, u32&, u32) { search.count_++; }
+    void note(const Touch&, u32&, u32) {}
+    void remember(std::span<const Touch> touches, bool) { search.count_ += touches.size(); }
     void queue(const Touch& t, u64 from, u64) {
       search.beyond_[t.index] = static_cast<float>(from);
     }
@@ -189,7 +187,7 @@ class RailSearch {
     }
     put(record, (record & ~31u) | kCentre);
     begin(target);
-    remember(target);
+    touched_[count_++] = target;
     return true;
   }
   void begin(Address start) {
@@ -211,7 +209,13 @@ class RailSearch {
     restore(block);
   }
 
-  void remember(Address a) { touched_[std::min(count_++, most_touched_)] = a; }
+  void remember(std::span<const Touch> touches) {
+    const u64 before = count_;
+    count_ += touches.size();
+    if (count_ > most_touched_) return;
+    Address* const to = touched_.data() + before;
+    for (u64 t = 0; t < touches.size(); t++) to[t] = touches[t].address;
+  }
 
   void forget() {
     ring_.clear();
@@ -269,26 +273,27 @@ class RailSearch {
   bool spread_together(Block<Address>& block, u64 from, u64 to, Notes& notes) {
     touches_.clear();
     touches_.add(block, available_, {turn_.data() + from, to - from});
-    notes.begin(touches_.size(), false);
-    keys_.clear();
-    keys_.ensure(touches_.size());
     touches_.take(available_);
-    float* key = keys_.begin();
+    const std::span<const Touch> touches = touches_.all();
+    keys_.clear();
+    keys_.ensure(touches.size());
+    float* const keys = keys_.begin();
+    u32* const records = block.record.data();
     float least = 1;
-    for (const Touch& touch : touches_) {
-      *key = key_of(touch, peek(block.record[touch.index]));
-      least = std::min(least, *key++);
+    for (u64 t = 0; t < touches.size(); t++) {
+      keys[t] = key_of(touches[t], peek(records[touches[t].index]));
+      least = std::min(least, keys[t]);
     }
     if (least < 1) [[unlikely]] {
       touches_.give_back(available_);
       return false;
     }
-    key = keys_.begin();
-    for (const Touch& touch : touches_) {
-      u32& record = block.record[touch.index];
-      notes.note(touch, record, peek(record));
-      queue(touch, *key++, notes);
+    for (u64 t = 0; t < touches.size(); t++) {
+      u32& record = records[touches[t].index];
+      notes.note(touches[t], record, peek(record));
+      queue(touches[t], keys[t], notes);
     }
+    notes.remember(touches, false);
     return true;
   }
 
@@ -309,8 +314,9 @@ class RailSearch {
       }
       touches_.clear();
       touches_.add(block, available_, {&next, 1});
-      notes.begin(touches_.size(), true);
-      for (const Touch& touch : touches_) {
+      const std::span<const Touch> touches = touches_.all();
+      for (u64 t = 0; t < touches.size(); t++) {
+        const Touch& touch = touches[t];
         available_.clear(touch.address);
         u32& record = block.record[touch.index];
         const u32 old = peek(record);
@@ -318,7 +324,7 @@ class RailSearch {
         if (old & Block<Address>::kRail) {
           found_ = true;
           rail_ = touch.address;
-          return;
+          return notes.remember(touches.first(t + 1), true);
         }
         const float key = key_of(touch, old);
         if (key < 1) {
@@ -329,6 +335,7 @@ class RailSearch {
           queue(touch, key, notes);
         }
       }
+      notes.remember(touches, true);
     }
   }
 

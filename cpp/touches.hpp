@@ -21,9 +21,7 @@ template <class Address>
 class Touches {
  public:
   void clear() { touches_.clear(); }
-  u64 size() const { return touches_.size(); }
-  const Touch<Address>* begin() const { return touches_.begin(); }
-  const Touch<Address>* end() const { return touches_.end(); }
+  std::span<const Touch<Address>> all() const { return {touches_.begin(), touches_.size()}; }
 
   // Adds the steps from these voxels to available ones, and fetches the records of those.
   void add(const Block<Address>& block, const Bits& available,
@@ -40,11 +38,13 @@ class Touches {
   void take(Bits& available) {
     Touch<Address>* const touches = touches_.begin();
     u32* const slots = slots_.data();
+    u8* const bytes = available.bytes();
+    Touch<Address> unused;
     u64 count = 0;
     for (u64 t = 0, listed = touches_.size(); t < listed; t++) {
       const Touch<Address> touch = touches[t];
       u32& slot = slots[(touch.address ^ touch.address >> kSlotBits) % kSlots];
-      const u32 fresh = available.take(touch.address);
+      const u32 fresh = Bits::take_from(bytes, touch.address);
       u64 at = fresh ? count : slot;
       if (!fresh && (at >= count || touches[at].address != touch.address)) [[unlikely]]
         for (at = 0; touches[at].address != touch.address;) at++;
@@ -53,7 +53,7 @@ class Touches {
       const bool level = touch.fraction == other.fraction;
       const bool sooner =
           (touch.fraction < other.fraction) | (level & (touch.direction > other.direction));
-      (fresh | sooner ? touches[at] : unused_) = touch;
+      (fresh | sooner ? touches[at] : unused) = touch;
       slot = static_cast<u32>(at);
       count += fresh;
     }
@@ -69,32 +69,35 @@ class Touches {
 
   void add_batch(const Block<Address>& block, const Bits& available,
                  std::span<const Queued<Address>> voxels) {
-    ways_.clear();
+    Ways<kBatch> ways;
+    std::array<typename Grid<Address>::Place, kBatch> places;
+    const auto& guide = block.grid.guide();
+    const Bits::Windows windows = available.windows();
+    const bool barred = block.barred.any();
     for (u64 i = 0; i < voxels.size(); i++) {
       const Address a = voxels[i].address;
-      const auto around = block.grid.around(a);
-      const u32 window = block.barred.passable(a, available.window_of(around));
-      places_[i] = block.grid.place(around);
-      ways_.add(window, i);
+      const auto around = guide.around(a);
+      u32 window = windows.of(around);
+      if (barred) window = block.barred.passable(a, window);
+      places[i] = around.place();
+      ways.add(window, i);
     }
-    touches_.ensure(ways_.count());
+    touches_.ensure(ways.count());
     Touch<Address>* const touches = touches_.end();
-    for (u64 t = 0; t < ways_.count(); t++) {
-      const u8 i = ways_.voxel(t), j = ways_.direction(t);
-      const Address a = static_cast<Address>(block.grid.beside(places_[i], j));
-      block.prefetch_index(a);
+    const auto indices = block.indices();
+    for (u64 t = 0; t < ways.count(); t++) {
+      const u8 i = ways.voxel(t), j = ways.direction(t);
+      const Address a = static_cast<Address>(block.grid.beside(places[i], j));
+      indices.prefetch(a);
       touches[t] = {a, Address{}, voxels[i].key, j};
     }
-    block.look_up(touches, ways_.count());
-    touches_.resize(touches_.size() + ways_.count());
+    block.look_up(touches, ways.count());
+    touches_.resize(touches_.size() + ways.count());
   }
 
   Pile<Touch<Address>> touches_;
   // Where a voxel was last among them, by the last bits of its address.
   std::array<u32, kSlots> slots_{};
-  Touch<Address> unused_;
-  std::array<typename Grid<Address>::Place, kBatch> places_;
-  Ways<kBatch> ways_;
 };
 
 }  // namespace kimimaro

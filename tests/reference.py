@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import heapq
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -162,25 +161,27 @@ class Object:
         )
         _, pieces = csgraph.connected_components(graph, directed=False)
         inside &= np.isin(pieces, pieces[path])
-        # From there on who is explained passes on the vertex it belongs to.
+        # From there on who is explained passes on the vertex it belongs to, by levels: first those
+        # that were queued for a level, in their order, then those of the rim.
         levels = LEVELS / np.sqrt((size**2).sum())
-        queue: list[tuple[int, int, int, int]] = []
-
-        def spread(node: int, vertex: int, level: int) -> None:
-            for other in self.beside[node]:
-                away = distance[other, vertex]
-                if valid[other] and not inside[other] and away < reach[vertex]:
-                    to = max(int((away - least) * levels), level)
-                    heapq.heappush(queue, (to, next(counter), other, vertex))
-
-        counter = itertools.count()
+        queued: dict[int, list[tuple[int, int]]] = {}
+        rim: dict[int, list[tuple[int, int]]] = {}
         for node in np.flatnonzero(inside):
-            spread(node, int(nearest[node]), max(int((distance[node].min() - least) * levels), 0))
-        while queue:
-            level, _, node, vertex = heapq.heappop(queue)
-            if not inside[node]:
-                inside[node] = True
-                spread(node, vertex, level)
+            level = max(int((distance[node].min() - least) * levels), 0)
+            rim.setdefault(level, []).append((int(node), int(nearest[node])))
+        while queued or rim:
+            level = min([*queued, *rim])
+            turn = []
+            for node, vertex in queued.pop(level, []):
+                if not inside[node]:
+                    inside[node] = True
+                    turn.append((node, vertex))
+            for node, vertex in turn + rim.pop(level, []):
+                for other in self.beside[node]:
+                    away = distance[other, vertex]
+                    if valid[other] and not inside[other] and away < reach[vertex]:
+                        to = max(int((away - least) * levels), level)
+                        queued.setdefault(to, []).append((other, vertex))
         return inside
 
     @functools.cached_property

@@ -20,7 +20,6 @@ constexpr u32 kNeighbors = ((1u << kDirections) - 1) & ~(1u << kCentre);
 template <u64 kVoxels>
 class Ways {
  public:
-  void clear() { count_ = 0; }
   void add(u32 window, u64 voxel) {
     const u32 count = set_bits(window, directions_ + count_);
     std::memset(voxels_ + count_, static_cast<u8>(voxel), kWritten);

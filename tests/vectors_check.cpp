@@ -17,10 +17,9 @@ u32 random_bits() {
 
 bool ways_are_the_set_bits() {
   constexpr u64 kVoxels = 32;
-  Ways<kVoxels> ways;
   for (u32 round = 0; round < 200; round++) {
     std::vector<std::pair<u64, u32>> expected;  // voxel and direction
-    ways.clear();
+    Ways<kVoxels> ways;
     for (u64 voxel = 0; voxel < kVoxels; voxel++) {
       u32 window = random_bits() & kNeighbors;
       if (round % 4 == 0) window &= random_bits() & random_bits();

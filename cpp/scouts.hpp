@@ -165,9 +165,13 @@ class Scouts {
     if (task == tasks_.end()) return false;
     while (task->state == State::searching)
       if (!do_task(0, lock)) changed_.wait(lock);
-    const bool done = task->state == State::done;
+    if (task->state != State::done) {
+      // Under the same lock: once it is released, somebody may begin what is still waiting.
+      task->state = State::free;
+      return false;
+    }
     lock.unlock();
-    const bool found = done && follow_trail(task->trail, block_->grid, rails_, path);
+    const bool found = follow_trail(task->trail, block_->grid, rails_, path);
     lock.lock();
     task->state = State::free;
     return found;

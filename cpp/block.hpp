@@ -277,7 +277,7 @@ class Block {
 
   static constexpr u32 kRail = 0x8000'0000u;
   static constexpr u32 kDirectionBits = 31;
-  static constexpr u64 kMostVertices = u64{1} << 26;
+  static constexpr u64 kMostVertices = 0x7f80'0000u >> 5;  // from there on it would be no number
 
   // The runs are those of the component in raster order; those of its filled holes, if it has any,
   // have their distances in holes.

@@ -259,8 +259,10 @@ class Tracer {
       if (before < targets.before.size()) {
         target = address(targets.before[before++]);
       } else if (unexplained_.count()) {
-        do order_.step_back(left_, target, unexplained_);
-        while (!unexplained_.has(target));
+        do {
+          if (!order_.step_back(left_, target, unexplained_))
+            throw std::logic_error("a voxel to explain is not in the order");
+        } while (!unexplained_.has(target));
         mandatory = false;
       } else if (after < targets.after.size()) {
         target = address(targets.after[after++]);
@@ -322,7 +324,7 @@ class Tracer {
   // Adds the path's voxels as vertices. Those inside a soma are dropped, but for the target that
   // somebody asked for, so that what follows them joins the root.
   void draw(Address root, bool mandatory) {
-    u32 last = block_.record[block_.index(path_[0])] >> 5 & (Rail::kMostVertices - 1);
+    u32 last = (block_.record[block_.index(path_[0])] & ~Rail::kRail) >> 5;
     for (u64 i = 1; i < path_.size(); i++) {
       const Voxel v = block_.grid.voxel(path_[i]);
       u32 vertex = 0;

@@ -91,12 +91,14 @@ struct Columns {
   // Makes each result the lesser of what stands there and the squared distance from the start of
   // its piece of column, and returns the largest of them in each lane.
   Floats sweep(u64 lane, u64 from, i64 step, const float* there) {
-    Floats largest{}, distance = all(edges ? 0 : kFar);
+    // In steps, which are counted exactly.
+    Floats largest{}, away = all(edges ? 0 : kFar);
     auto component_at = [&](u64 i) { return *reinterpret_cast<const Ints*>(components(i) + lane); };
     Ints before = component_at(from);
     for (u64 n = begin, i = from; n < end; n++, i += static_cast<u64>(step)) {
       const Ints here = component_at(i);
-      distance = (here == before ? distance : Floats{}) + width;
+      away = (here == before ? away : Floats{}) + 1;
+      const Floats distance = away * width;
       before = here;
       const Floats bounded = smaller(load(there + i * kRow + lane), distance * distance);
       store(results(i) + lane, bounded);

@@ -53,6 +53,20 @@ def test_long_columns(length, axis, anisotropy, seed):
 
 
 @pytest.mark.parametrize("axis", [0, 1, 2])
+@pytest.mark.parametrize("length", [1001, 20_001])
+def test_distances_to_the_end_of_a_column_do_not_add_up_roundings(length, axis):
+    labels = np.ones((3, 2, length), dtype=np.uint8)
+    labels[:, :, 0] = 2
+    labels[:, :, -1] = 2
+    labels = np.moveaxis(labels, 2, axis)
+    np.testing.assert_allclose(
+        measured(labels, (0.1, 0.1, 0.1)).distances(),
+        distance_to_boundary(labels, (0.1, 0.1, 0.1)),
+        rtol=2e-7,
+    )
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
 def test_thick_and_thin_labels_in_one_long_column(axis):
     labels = np.ones((40, 6, 1400), dtype=np.uint16)
     labels[3:9, :, 700:710] = 2

@@ -18,8 +18,13 @@ template <class Address>
 class Geodesic {
  public:
   explicit Geodesic(const Steps& steps) : steps_(steps) {
-    const u64 ahead = steps.longest >> steps.shortest_bits;
-    hands_.push_back(std::make_unique<Hand>(std::bit_ceil(ahead + 3)));
+    const u64 most = steps.longest >> steps.shortest_bits;
+    hands_.push_back(std::make_unique<Hand>(std::bit_ceil(most + 3)));
+    for (u32 length : steps.length)
+      if (length)
+        for (u64 whole = length >> steps.shortest_bits; u64 ahead : {whole, whole + 1})
+          if (std::find(ahead_.begin(), ahead_.end(), ahead) == ahead_.end())
+            ahead_.push_back(ahead);
   }
 
   static constexpr u32 kUnreached = ~u32{0};
@@ -256,7 +261,7 @@ class Geodesic {
       if (from + kBatch < entries.size())
         listed = list(block, hand, entries, from + kBatch, hand.touches[turn ^ 1], visit);
       // Nothing is added to the bucket itself, which is being read.
-      for (u64 i = 1; i <= last; i++) ring[(bucket_ + i) & last].ensure(count);
+      for (u64 ahead : ahead_) ring[(bucket_ + ahead) & last].ensure(count);
       const Entry* const touches = hand.touches[turn];
       for (u64 t = 0; t < count; t++) {
         Entry touch = touches[t];
@@ -336,6 +341,7 @@ class Geodesic {
   }
 
   const Steps& steps_;
+  std::vector<u64> ahead_;  // the buckets that steps lead to, counted from the one they begin in
   std::vector<std::unique_ptr<Hand>> hands_;  // by seat; the first one is the caller's
   u32 full_ = 0;                              // the neighbours that a voxel of the object can have
   std::array<u32, kDirections> inner_{};      // directions to relax where it has them all

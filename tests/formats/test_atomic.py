@@ -2,7 +2,7 @@
 
 import pytest
 
-from kimimaro.formats.atomic import replacing
+from kimimaro.formats.atomic import replacing, write_bytes
 
 
 def test_keeps_the_old_file_when_writing_fails(tmp_path):
@@ -29,3 +29,10 @@ def test_replaces_the_old_file_when_all_is_written(tmp_path):
         assert path.read_text() == "old"
     assert path.read_text() == "new"
     assert [entry.name for entry in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_an_error_of_the_system_names_the_file_that_was_asked_for(tmp_path):
+    path = tmp_path / "none" / "a.txt"
+    with pytest.raises(FileNotFoundError) as caught:
+        write_bytes(path, b"new")
+    assert caught.value.filename == str(path)

@@ -7,6 +7,7 @@ from kimimaro.formats import (
     SKELETON_FORMATS,
     VOLUME_FORMATS,
     FormatError,
+    check_destination,
     find_skeleton_format,
     find_volume_format,
     read_skeletons,
@@ -51,3 +52,13 @@ def test_every_suffix_leads_to_its_format(tmp_path, known):
             assert find_volume_format(str(path)).name == known.name
         else:
             assert find_skeleton_format(str(path), exists=True).name == known.name
+
+
+def test_a_destination_is_checked_without_being_touched(tmp_path):
+    assert check_destination(tmp_path / "deep" / "a.npz").name == "npz"
+    assert check_destination(tmp_path / "a.swc", labels=[5]).name == "swc"
+    with pytest.raises(FormatError, match=r"a\.swc holds one skeleton, but there are 2 labels"):
+        check_destination(tmp_path / "a.swc", labels=[5, 6])
+    with pytest.raises(FormatError, match="shard packs Precomputed skeletons"):
+        check_destination(tmp_path / "a.npz", shard=True)
+    assert list(tmp_path.iterdir()) == []

@@ -9,7 +9,7 @@ import click
 
 from kimimaro.cli import volumes
 from kimimaro.cli.options import signature_options
-from kimimaro.cli.skeletons import dest_option, output_options, summarize, write
+from kimimaro.cli.skeletons import check_dest, dest_option, output_options, summarize, write
 from kimimaro.cli.terminal import Terminal, stopping, terminal_options
 from kimimaro.cli.values import POINT
 from kimimaro.connect import connect_points
@@ -51,6 +51,7 @@ def command(
     The voxels are those of the file, also where --crop reads a part of it.
     """
     begun = time.monotonic()
+    check_dest(dest, output_format, shard)
     volume = volumes.opened(src, options, terminal)
     for name in ("start", "end"):
         options[name] = volumes.local(options[name], volume)

@@ -7,6 +7,7 @@ import time
 import click
 
 from kimimaro.cli.skeletons import (
+    check_dest,
     output_options,
     read,
     source_options,
@@ -45,7 +46,17 @@ def command(
     vertices is kept as far as the other format has room for it.
     """
     begun = time.monotonic()
+    check_dest(dest, output_format, shard)
     skeletons = read(src, input_format)
-    write(skeletons, dest, terminal, format=output_format, shard=shard, unit=unit)
+    check_dest(dest, output_format, shard, skeletons.keys())
+    write(
+        skeletons,
+        dest,
+        terminal,
+        rescued=False,
+        format=output_format,
+        shard=shard,
+        unit=unit,
+    )
     summary = summarize(skeletons, dest, unit, time.monotonic() - begun, terminal)
     terminal.result({"source": src, **summary})

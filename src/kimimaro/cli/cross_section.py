@@ -11,7 +11,14 @@ import numpy as np
 from kimimaro.cli import volumes
 from kimimaro.cli.options import signature_options
 from kimimaro.cli.progress import StageProgress
-from kimimaro.cli.skeletons import dest_option, output_options, read, summarize, write
+from kimimaro.cli.skeletons import (
+    check_dest,
+    dest_option,
+    output_options,
+    read,
+    summarize,
+    write,
+)
 from kimimaro.cli.terminal import Terminal, counted, stopping, terminal_options
 from kimimaro.formats import SKELETON_FORMATS
 from kimimaro.measure.cross_section import ABSENT, cross_sectional_area
@@ -67,7 +74,9 @@ def command(
     """
     begun = time.monotonic()
     terminal.progress = terminal.progress and progress
+    check_dest(dest, output_format, shard)
     skeletons = read(src, skeleton_format)
+    check_dest(dest, output_format, shard, skeletons.keys())
     volume = volumes.opened(volume_src, options, terminal)
     corner = volumes.position(volume) if offset else (0.0, 0.0, 0.0)
     x, y, z = corner

@@ -12,7 +12,7 @@ from osteoid import Skeleton
 from kimimaro import skeletonize
 from kimimaro.cli import volumes
 from kimimaro.cli.progress import StageProgress
-from kimimaro.cli.skeletons import cable_length, summarize, write
+from kimimaro.cli.skeletons import cable_length, check_dest, summarize, write
 from kimimaro.cli.terminal import Terminal, numbers, terminal_options
 from kimimaro.cli.values import TRIPLE
 from kimimaro.formats import LabelVolume
@@ -74,6 +74,9 @@ def command(
     **options: Any,
 ) -> None:
     """Skeletonize synthetic brain tissue, or the volume FILE, to files, a picture and a page."""
+    folder = Path(dest) / "swc"
+    check_dest(str(folder), "swc", shard=False)
+    require("matplotlib", "plot", "Drawing")
     params = TeasarParams() if file else TISSUE_PARAMS
     if file is None:
         name, volume = "synthetic tissue", _tissue(shape, anisotropy or ANISOTROPY, seed, terminal)
@@ -91,7 +94,6 @@ def command(
             progress=progress,
         )
     seconds = time.monotonic() - begun
-    folder = Path(dest) / "swc"
     write(
         skeletons,
         str(folder),
@@ -129,7 +131,6 @@ def longest(skeletons: dict[int, Skeleton]) -> dict[int, Skeleton]:
 
 def draw(path: Path, skeletons: dict[int, Skeleton], volume: LabelVolume) -> None:
     """Draw skeletons, whose first voxel is at the origin, over their labels."""
-    require("matplotlib", "plot", "Drawing")
     from kimimaro.view import save_figure  # Matplotlib is an extra
 
     unit = volume.unit or "units"

@@ -6,6 +6,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import click
@@ -15,12 +16,13 @@ from kimimaro import Report, skeletonize
 from kimimaro.cli import params_file, volumes
 from kimimaro.cli.options import signature_options, split_teasar, teasar_options
 from kimimaro.cli.progress import StageProgress
-from kimimaro.cli.skeletons import output_options, read, rewrites, summarize, write
+from kimimaro.cli.skeletons import check_dest, output_options, read, rewrites, summarize, write
 from kimimaro.cli.terminal import Interrupted, Terminal, counted, stopping, terminal_options
 from kimimaro.cli.values import LABELS, POINT, ROOT, Point
 from kimimaro.errors import TracingInterrupted
 from kimimaro.formats import LabelVolume, existing_labels, read_volume
-from kimimaro.formats.atomic import write_bytes
+from kimimaro.formats.atomic import make_folder, write_bytes
+from kimimaro.formats.destination import check_file
 from kimimaro.params import TeasarParams
 
 PROVIDED = ("all_labels", "teasar_params", "return_report")
@@ -111,12 +113,18 @@ def command(
     begun = time.monotonic()
     terminal.progress = terminal.progress and progress
     params, options = split_teasar(options)
+    known = check_dest(dest, output_format, shard)
+    if report_file is not None:
+        check_file(report_file)
     crop = options["crop"]
     volume = volumes.opened(src, options, terminal)
     if save_params is not None:
         params_file.save(save_params, params, {"anisotropy": volume.anisotropy, **_texts(options)})
     done = existing_labels(dest, format=output_format) if resume else set()
     arguments = _arguments(options, volume, done)
+    # Counting the labels takes a while, so only where some could be refused.
+    if known.is_single(dest) or (not known.signed and volume.labels.dtype.kind == "i"):
+        check_dest(dest, output_format, shard, {*done, *_coming(volume, arguments)})
     if options["voxel_graph"] is not None:
         graph = read_volume(options["voxel_graph"], crop=crop, check=False)
         arguments["voxel_graph"] = graph.labels
@@ -125,21 +133,23 @@ def command(
     corner = volumes.position(volume) if offset else (0.0, 0.0, 0.0)
     volumes.shift(skeletons, corner)
     kept = read(dest, output_format) if done and rewrites(dest, output_format, shard) else {}
-    write(
-        {**kept, **skeletons},
-        dest,
-        terminal,
-        resumed=resume,
-        format=output_format,
-        shard=shard,
-        roots=_root_positions(options["roots"], volume, corner),
-        soma_radius=params.soma_acceptance_threshold,
-        unit=unit or volume.unit,
-    )
+    if skeletons or not done:
+        write(
+            {**kept, **skeletons},
+            dest,
+            terminal,
+            resumed=resume,
+            format=output_format,
+            shard=shard,
+            roots=_root_positions(options["roots"], volume, corner),
+            soma_radius=params.soma_acceptance_threshold,
+            unit=unit or volume.unit,
+        )
     summary = summarize(skeletons, dest, unit or volume.unit, seconds, terminal)
     if done:
         terminal.say(f"{counted(len(done), 'skeleton')} left as before")
     if report_file is not None:
+        make_folder(Path(report_file).parent)
         write_bytes(report_file, json.dumps(report.as_dict(), indent=1).encode())
     terminal.result(
         {
@@ -184,6 +194,18 @@ def _arguments(
         present = sorted(volumes.voxels_of_labels(volume.labels)) if wanted is None else wanted
         arguments["object_ids"] = [label for label in present if label not in {0, *done}]
     return arguments
+
+
+def _coming(volume: LabelVolume, arguments: Mapping[str, Any]) -> list[int]:
+    """Name the labels that may get a skeleton."""
+    wanted = arguments["object_ids"]
+    return [
+        label
+        for label, voxels in volumes.voxels_of_labels(volume.labels).items()
+        if label != 0
+        and voxels > arguments["dust_threshold"]
+        and (wanted is None or label in wanted)
+    ]
 
 
 def _draw(

@@ -11,6 +11,7 @@ from osteoid import Skeleton
 from kimimaro.cli.options import signature_options
 from kimimaro.cli.progress import StageProgress
 from kimimaro.cli.skeletons import (
+    check_dest,
     dest_option,
     output_options,
     read,
@@ -56,10 +57,12 @@ def command(
     the skeletons.
     """
     begun = time.monotonic()
+    check_dest(dest, output_format, shard)
     pieces: dict[int, list[Skeleton]] = {}
     for source in src:
         for label, skeleton in read(source, input_format).items():
             pieces.setdefault(label, []).append(skeleton)
+    check_dest(dest, output_format, shard, pieces.keys())
     joined = {}
     with (
         stopping("Interrupted while joining; nothing was written."),

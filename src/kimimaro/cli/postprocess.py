@@ -10,6 +10,7 @@ import click
 from kimimaro.cli.options import signature_options
 from kimimaro.cli.progress import StageProgress
 from kimimaro.cli.skeletons import (
+    check_dest,
     dest_option,
     output_options,
     read,
@@ -52,7 +53,9 @@ def command(
     nothing is left are not written.
     """
     begun = time.monotonic()
+    check_dest(dest, output_format, shard)
     skeletons = read(src, input_format)
+    check_dest(dest, output_format, shard, skeletons.keys())
     cleaned = {}
     with (
         stopping("Interrupted while cleaning; nothing was written."),

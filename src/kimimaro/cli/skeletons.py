@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import contextlib
+import itertools
+import os
+import tempfile
+from collections.abc import Callable, Collection, Mapping
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -11,8 +16,12 @@ from osteoid import Skeleton
 
 from kimimaro.cli.progress import StageProgress
 from kimimaro.cli.terminal import Interrupted, Terminal, counted
+from kimimaro.errors import KimimaroError
 from kimimaro.formats import (
     SKELETON_FORMATS,
+    FormatError,
+    SkeletonFormat,
+    check_destination,
     existing_labels,
     find_skeleton_format,
     read_skeletons,
@@ -66,9 +75,20 @@ def read(src: str, name: str | None) -> dict[int, Skeleton]:
     return read_skeletons(src, format=name)
 
 
+def check_dest(
+    dest: str, name: str | None, shard: bool, labels: Collection[int] | None = None
+) -> SkeletonFormat:
+    """Refuse a destination that cannot be written to, before any work is done.
+
+    ``labels`` are those that are to get a skeleton, where that is known already.
+    """
+    return check_destination(dest, format=name, shard=shard, labels=labels)
+
+
 def rewrites(dest: str, name: str | None, shard: bool) -> bool:
     """Tell whether writing replaces all of a destination, rather than adding to it."""
-    return shard or not find_skeleton_format(dest, name, exists=False).grows
+    known = find_skeleton_format(dest, name, exists=False)
+    return shard or not known.grows or known.is_single(dest)
 
 
 def write(
@@ -77,14 +97,20 @@ def write(
     terminal: Terminal,
     *,
     resumed: bool = False,
+    rescued: bool = True,
     **options: Any,
 ) -> None:
     """Write skeletons with progress; ``options`` are those of ``write_skeletons``.
+
+    Where they cannot be written, which ``check_dest`` does not always know before, they go into
+    an archive instead, unless they were only read and not ``rescued``.
 
     Raises
     ------
     Interrupted
         Ctrl-C was pressed; what had been written stays.
+    KimimaroError, OSError
+        They could not be written.
     """
     replaces = rewrites(dest, options.get("format"), options.get("shard", False))
     if not resumed and not replaces:
@@ -103,6 +129,15 @@ def write(
             )
     except KeyboardInterrupt:
         raise Interrupted(_kept(skeletons, dest, options.get("format"), replaces)) from None
+    except (KimimaroError, OSError) as error:
+        place = _rescue(skeletons, dest, options.get("unit")) if rescued and skeletons else None
+        if place is None:
+            raise
+        reason = str(error) if isinstance(error, KimimaroError) else f"{dest}: {error.strerror}"
+        raise FormatError(
+            f"{reason.rstrip('.')}; {counted(len(skeletons), 'skeleton')} went to {place} "
+            f"instead, from where kimimaro convert takes them elsewhere."
+        ) from error
 
 
 def summarize(
@@ -133,6 +168,32 @@ def cable_length(skeleton: Skeleton) -> float:
     vertices = np.asarray(skeleton.vertices, dtype=np.float64).reshape(-1, 3)
     edges = np.asarray(skeleton.edges, dtype=np.int64).reshape(-1, 2)
     return float(np.linalg.norm(vertices[edges[:, 0]] - vertices[edges[:, 1]], axis=1).sum())
+
+
+def _rescue(skeletons: Mapping[int, Skeleton], dest: str, unit: str | None) -> str | None:
+    """Write skeletons that found no place to one that takes them, and return its name."""
+    path = Path(dest)
+    beside = [] if "://" in dest else [path.parent]
+    for folder in (*beside, Path(), Path(tempfile.gettempdir())):
+        place = free_name(str(folder / f"{path.stem}.npz"), "rescued", "npz")
+        with contextlib.suppress(KimimaroError, OSError):
+            write_skeletons(skeletons, place, unit=unit)
+            return place
+    return None
+
+
+def free_name(dest: str, word: str, name: str) -> str:
+    """Return a name beside a destination that nothing has: a.word.npz, a.word2.npz and so on."""
+    stem, suffix = os.path.splitext(dest.rstrip("/"))
+    words = (f"{word}{number if number > 1 else ''}" for number in itertools.count(1))
+    places = (f"{stem}.{numbered}{suffix}" for numbered in words)
+    return next(place for place in places if not _taken(place, name))
+
+
+def _taken(place: str, name: str) -> bool:
+    if "://" in place:
+        return bool(existing_labels(place, format=name))
+    return Path(place).exists()
 
 
 def _kept(skeletons: Mapping[int, Skeleton], dest: str, name: str | None, replaces: bool) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -50,6 +50,7 @@ __all__ = [
     "MissingExtraError",
     "SkeletonFormat",
     "VolumeFormat",
+    "check_destination",
     "existing_labels",
     "find_skeleton_format",
     "find_volume_format",
@@ -207,7 +208,7 @@ def write_skeletons(
         The library for the format is not installed.
     """
     target = os.fspath(dest)
-    chosen = find_skeleton_format(target, format, exists=False)
+    chosen = check_destination(target, format=format, shard=shard, labels=skeletons.keys())
     chosen.write(
         skeletons,
         target,
@@ -215,6 +216,56 @@ def write_skeletons(
             roots=roots or {}, soma_radius=soma_radius, unit=unit, shard=shard, advance=advance
         ),
     )
+
+
+def check_destination(
+    dest: str | os.PathLike[str],
+    *,
+    format: str | None = None,  # noqa: A002
+    shard: bool = False,
+    labels: Collection[int] | None = None,
+) -> SkeletonFormat:
+    """Refuse, before there are skeletons, a place that they could not be written to.
+
+    Parameters
+    ----------
+    dest, format, shard
+        As for ``write_skeletons``.
+    labels : collection of int, optional
+        The labels that are to get a skeleton, where that is known.
+
+    Returns
+    -------
+    SkeletonFormat
+        The format that ``write_skeletons`` would write.
+
+    Raises
+    ------
+    FormatError
+        The format is unknown or cannot hold these labels, or the place cannot be written to.
+    MissingExtraError
+        The library for the format is not installed.
+    """
+    target = os.fspath(dest)
+    chosen = find_skeleton_format(target, format, exists=False)
+    if shard and not chosen.shards:
+        raise FormatError(
+            f"shard packs Precomputed skeletons, but {target} is to hold {chosen.title}; "
+            f"choose the format precomputed, or leave shard out."
+        )
+    _guarded(target, chosen.title, lambda: chosen.check(target, WriteOptions(shard=shard)))
+    if labels is None:
+        return chosen
+    if chosen.is_single(target) and len(labels) != 1:
+        raise FormatError(
+            f"{target} holds one skeleton, but there are {len(labels):,} labels; name a folder."
+        )
+    if not chosen.signed and min(labels, default=0) < 0:
+        raise FormatError(
+            f"{target} is to hold {chosen.title}, which cannot have negative labels, such as "
+            f"{min(labels)}; choose another format."
+        )
+    return chosen
 
 
 def existing_labels(
@@ -266,8 +317,14 @@ def find_skeleton_format(path: str, name: str | None = None, *, exists: bool) ->
     for candidate in SKELETON_FORMATS:
         if candidate.matches(path):
             return candidate
-    if not exists and not Path(path).suffix:
-        return swc.FORMAT
+    if not exists:
+        if not Path(path).suffix:
+            return swc.FORMAT
+        endings = [suffix for known in SKELETON_FORMATS for suffix in known.suffixes]
+        raise FormatError(
+            f"{path} is of no known kind of skeletons; name a folder, or a file that ends in "
+            f"{', '.join(endings[:-1])} or {endings[-1]}."
+        )
     raise FormatError(
         f"{path} is of no known kind of skeletons; known are {_known(SKELETON_FORMATS)}."
     )

@@ -13,13 +13,17 @@ def replacing(path: str | Path) -> Iterator[Path]:
     """Give a temporary name beside ``path``; rename it to ``path`` if all goes well.
 
     The temporary file is removed on any failure, interruption included, and what stood at
-    ``path`` before stays as it was.
+    ``path`` before stays as it was. An error of the system names ``path``.
     """
     final = Path(path)
     part = final.with_name(f".{final.name}.{os.getpid()}.part")
     try:
         yield part
         part.replace(final)
+    except OSError as error:
+        if error.filename is not None and Path(error.filename) == part:
+            error.filename = str(final)
+        raise
     finally:
         part.unlink(missing_ok=True)
 

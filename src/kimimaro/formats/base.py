@@ -147,15 +147,27 @@ class SkeletonFormat:
     write: Callable[[Skeletons, str, WriteOptions], None]
     labels: Callable[[str], set[int]]
     """The labels that a destination already holds, read without the skeletons."""
+    check: Callable[[str, WriteOptions], None]
+    """Refuses a destination that cannot be written to, before there are skeletons."""
     suffixes: tuple[str, ...] = ()
     claims: Callable[[str], bool] | None = None
     extra: str | None = None
     grows: bool = False
     """Whether skeletons can be added to what is there, one by one."""
+    single_suffix: str | None = None
+    """A file of this suffix holds one skeleton; any other destination is a folder of them."""
+    signed: bool = True
+    """Whether labels may be negative."""
+    shards: bool = False
+    """Whether many skeletons can be packed into few files."""
 
     def matches(self, path: str) -> bool:
         """Tell whether this format is the one for a path or address."""
         return _matches(path, self.suffixes, self.claims)
+
+    def is_single(self, dest: str) -> bool:
+        """Tell whether a destination holds one skeleton only."""
+        return self.single_suffix is not None and dest.lower().endswith(self.single_suffix)
 
 
 def require(module: str, extra: str, what: str) -> Any:

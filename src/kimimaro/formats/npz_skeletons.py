@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import zipfile
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from osteoid import Skeleton
 
-from kimimaro.formats.atomic import replacing
+from kimimaro.formats.atomic import make_folder, replacing
 from kimimaro.formats.base import FormatError, SkeletonFormat, Skeletons, WriteOptions
+from kimimaro.formats.destination import check_file
 from kimimaro.formats.table import SkeletonTable, as_table
 
 _ARRAYS = ("labels", "vertex_starts", "edge_starts", "vertices", "edges", "transforms")
@@ -24,8 +26,14 @@ def write(skeletons: Skeletons, dest: str, options: WriteOptions) -> None:
     arrays |= {f"{_PREFIX}{name}": column for name, column in table.values.items()}
     if options.unit is not None:
         arrays["unit"] = np.array(options.unit)
+    make_folder(Path(dest).parent)
     with replacing(dest) as part, part.open("wb") as file:
         np.savez_compressed(file, **arrays)
+
+
+def check(dest: str, options: WriteOptions) -> None:
+    """Refuse a file that cannot be written."""
+    check_file(dest)
 
 
 def read(src: str) -> dict[int, Skeleton]:
@@ -68,5 +76,6 @@ FORMAT = SkeletonFormat(
     read=read,
     write=write,
     labels=labels,
+    check=check,
     suffixes=(".npz",),
 )

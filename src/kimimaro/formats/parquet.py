@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from osteoid import Skeleton
 
-from kimimaro.formats.atomic import replacing
+from kimimaro.formats.atomic import make_folder, replacing
 from kimimaro.formats.base import FormatError, SkeletonFormat, Skeletons, WriteOptions, require
+from kimimaro.formats.destination import check_file
 from kimimaro.formats.table import SkeletonTable, as_table, label_array
 
 _META = b"kimimaro"
@@ -31,10 +32,18 @@ def write(skeletons: Skeletons, dest: str, options: WriteOptions) -> None:
     vertices = arrow.table(_vertex_columns(arrow, table))
     vertices = vertices.replace_schema_metadata({_META: json.dumps(meta)})
     edges = arrow.table(_edge_columns(table))
+    make_folder(Path(dest).parent)
     # The vertices come last: where their file stands, the edges' file stands too.
     for path, content in ((edges_path(dest), edges), (Path(dest), vertices)):
         with replacing(path) as part:
             parquet.write_table(content, part, compression="zstd")
+
+
+def check(dest: str, options: WriteOptions) -> None:
+    """Refuse files that cannot be written."""
+    require("pyarrow", "parquet", "Writing Parquet")
+    for path in (edges_path(dest), Path(dest)):
+        check_file(path)
 
 
 def read(src: str) -> dict[int, Skeleton]:
@@ -158,6 +167,7 @@ FORMAT = SkeletonFormat(
     read=read,
     write=write,
     labels=labels,
+    check=check,
     suffixes=(".parquet",),
     extra="parquet",
 )

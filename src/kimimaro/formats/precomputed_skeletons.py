@@ -19,6 +19,7 @@ from kimimaro.formats.base import (
     require,
     warn,
 )
+from kimimaro.formats.destination import check_folder
 from kimimaro.formats.store import Cloud, Folder, open_store
 
 TYPE = "neuroglancer_skeletons"
@@ -32,7 +33,6 @@ def write(skeletons: Skeletons, dest: str, options: WriteOptions) -> None:
 
     A volume at ``dest`` gets a folder "skeletons" and its info file names it.
     """
-    _check_labels(skeletons)
     if options.unit not in (None, "nm", "voxel"):
         warn(
             f"Neuroglancer takes the coordinates of skeletons as nm; these, in {options.unit}, "
@@ -50,6 +50,17 @@ def write(skeletons: Skeletons, dest: str, options: WriteOptions) -> None:
             store.put(str(label), encode(skeleton, wanted))
     if is_new_layer:
         _name_in_layer(dest)
+
+
+def check(dest: str, options: WriteOptions) -> None:
+    """Refuse a folder that cannot be written, or that holds skeletons packed in the other way."""
+    store, _ = _skeleton_store(dest, create=True)
+    if isinstance(store, Folder):
+        check_folder(store.path)
+    if options.shard:
+        _sharding()
+    else:
+        _check_unsharded(json.loads(store.get("info") or b"{}"), dest)
 
 
 def read(src: str) -> dict[int, Skeleton]:
@@ -182,14 +193,22 @@ def _join(store: Folder | Cloud, info: dict[str, Any], dest: str) -> None:
     if content is None:
         return
     old = json.loads(content)
-    if old.get("sharding"):
-        raise FormatError(f"{dest} holds sharded skeletons; name another place, or shard these.")
+    _check_unsharded(old, dest)
     same = old.get("vertex_attributes") == info["vertex_attributes"]
     plain = list(old.get("transform", _IDENTITY)) == _IDENTITY
     if (not same or not plain) and _unsharded(store):
         raise FormatError(
             f"{dest} holds skeletons with other vertex attributes; name another place."
         )
+
+
+def _check_unsharded(info: dict[str, Any], dest: str) -> None:
+    if info.get("sharding"):
+        raise FormatError(f"{dest} holds sharded skeletons; name another place, or shard these.")
+
+
+def _sharding() -> Any:
+    return require("cloudvolume.datasource.precomputed.sharding", "precomputed", "Sharding")
 
 
 def _write_shards(
@@ -199,7 +218,7 @@ def _write_shards(
     wanted: list[Column],
     options: WriteOptions,
 ) -> None:
-    sharding = require("cloudvolume.datasource.precomputed.sharding", "precomputed", "Sharding")
+    sharding = _sharding()
     shard_bits, minishard_bits, preshift_bits = sharding.compute_shard_params_for_hashed(
         num_labels=max(len(skeletons), 1)
     )
@@ -235,7 +254,7 @@ def _contents(store: Folder | Cloud, info: dict[str, Any]) -> Iterator[tuple[int
 def _sharded_contents(
     store: Folder | Cloud, specification: dict[str, Any]
 ) -> Iterator[tuple[int, bytes]]:
-    sharding = require("cloudvolume.datasource.precomputed.sharding", "precomputed", "Sharding")
+    sharding = _sharding()
     spec = sharding.ShardingSpecification.from_dict(specification)
     reader = sharding.ShardReader(None, None, spec)
     for name in sorted(store.names()):
@@ -256,14 +275,6 @@ def _read_info(store: Folder | Cloud, src: str) -> dict[str, Any]:
     if not isinstance(info, dict) or info.get("@type") != TYPE:
         raise FormatError(f"{src} holds no Precomputed skeletons: its info file does not say so.")
     return info
-
-
-def _check_labels(skeletons: Skeletons) -> None:
-    negative = [label for label in skeletons if label < 0]
-    if negative:
-        raise FormatError(
-            f"Precomputed skeletons cannot have negative labels, such as {negative[0]}."
-        )
 
 
 def _as_json(info: dict[str, Any]) -> bytes:
@@ -292,7 +303,10 @@ FORMAT = SkeletonFormat(
     read=read,
     write=write,
     labels=labels,
+    check=check,
     claims=_claims,
     extra="precomputed",
     grows=True,
+    signed=False,
+    shards=True,
 )

@@ -21,6 +21,7 @@ from kimimaro.formats.base import (
     WriteOptions,
     warn,
 )
+from kimimaro.formats.destination import check_file, check_folder
 
 SOMA = 1
 _FILE_LABEL = re.compile(r"-?\d+")
@@ -29,15 +30,19 @@ _HEADER_LABEL = re.compile(r"#\s*label:?\s+(-?\d+)\s*", re.IGNORECASE)
 
 def write(skeletons: Skeletons, dest: str, options: WriteOptions) -> None:
     """Write ``<label>.swc`` for each label into a folder, or one skeleton to a file ``*.swc``."""
-    single = dest.lower().endswith(".swc")
-    if single and len(skeletons) != 1:
-        raise FormatError(
-            f"{dest} names one SWC file, but there are {len(skeletons)} skeletons; name a folder."
-        )
+    single = FORMAT.is_single(dest)
     folder = make_folder(Path(dest).parent if single else dest)
     for label, skeleton in options.count(skeletons):
         path = Path(dest) if single else folder / f"{label}.swc"
         write_bytes(path, to_swc(skeleton, label=label, options=options).encode())
+
+
+def check(dest: str, options: WriteOptions) -> None:
+    """Refuse a folder, or a file ``*.swc``, that cannot be written."""
+    if FORMAT.is_single(dest):
+        check_file(dest)
+    else:
+        check_folder(dest)
 
 
 def read(src: str) -> dict[int, Skeleton]:
@@ -260,7 +265,9 @@ FORMAT = SkeletonFormat(
     read=read,
     write=write,
     labels=labels,
+    check=check,
     suffixes=(".swc",),
     claims=_is_swc_folder,
     grows=True,
+    single_suffix=".swc",
 )

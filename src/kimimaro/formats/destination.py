@@ -1,0 +1,46 @@
+"""Whether a file or folder can be written, asked before there is anything to write."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from kimimaro.formats.base import FormatError
+
+
+def check_file(path: str | Path) -> None:
+    """Refuse a file that cannot be written; its folder need not be there yet.
+
+    Raises
+    ------
+    FormatError
+        The path is a folder, or its folder can be neither made nor written to.
+    """
+    if Path(path).is_dir():
+        raise FormatError(f"{path} is a folder; name a file.")
+    _check_parents(Path(path).parent, str(path))
+
+
+def check_folder(path: str | Path) -> None:
+    """Refuse a folder that can be neither made nor written to.
+
+    Raises
+    ------
+    FormatError
+        The path or a folder on the way to it is a file, or may not be written to.
+    """
+    _check_parents(Path(path), str(path))
+
+
+def _check_parents(folder: Path, asked: str) -> None:
+    there = folder
+    while not there.exists() and there != there.parent:
+        there = there.parent
+    if not there.is_dir():
+        what = "is" if str(there) == asked else f"cannot be written, as {there} is"
+        raise FormatError(f"{asked} {what} a file and no folder; name another place.")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise FormatError(
+            f"{asked} cannot be written, as the folder {there} is not yours to write to; "
+            f"name another place."
+        )

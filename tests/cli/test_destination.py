@@ -1,0 +1,183 @@
+"""A place that skeletons cannot go to is refused before anything is drawn, and nothing is lost."""
+
+import sys
+
+import numpy as np
+import pytest
+
+import kimimaro
+from kimimaro.cli import forge
+from kimimaro.formats import read_skeletons, write_skeletons
+
+from .conftest import ANISOTROPY, KEYWORDS, PARAMETERS
+
+SIZE = ["-a", "16,16,40"]
+
+
+@pytest.fixture
+def skeletons(labels):
+    return kimimaro.skeletonize(labels, anisotropy=ANISOTROPY, progress=False, **KEYWORDS)
+
+
+@pytest.fixture
+def no_drawing(monkeypatch):
+    """Fail where skeletons are drawn."""
+
+    def draw(*_, **__):
+        raise AssertionError("drawn")
+
+    monkeypatch.setattr(forge, "skeletonize", draw)
+
+
+def assert_refused(result, *words):
+    code, _, err = result
+    assert code == 2
+    assert err.startswith("Error: ")
+    assert err.count("\n") == 1
+    assert ".part" not in err
+    for word in words:
+        assert word in err
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (["-o", "o.swc"], "o.swc holds one skeleton, but there are 2 labels; name a folder"),
+        (["-o", "o.txt"], "o.txt is of no known kind of skeletons; name a folder, or"),
+        (["-o", "labels.npy"], "ends in .swc, .npz or .parquet"),
+        (["-o", "x.n5"], "no known kind"),
+        (["-o", "plainfile"], "plainfile is a file and no folder"),
+        (["-o", "plainfile/sub"], "plainfile/sub cannot be written, as plainfile is"),
+        (["-o", "plainfile/sub/o.npz"], "o.npz cannot be written, as plainfile is a file"),
+        (["-o", "o.npz", "--format", "swc"], "o.npz is a file and no folder"),
+        (["-o", "folder", "--format", "npz"], "folder is a folder; name a file"),
+        (["-o", "signed", "--format", "precomputed"], "negative labels, such as -5"),
+        (["-o", "out", "--report", "plainfile/r.json"], "plainfile is a file"),
+        (["-o", "out", "--report", "folder"], "folder is a folder; name a file"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_forge_refuses_a_place_before_it_draws(
+    tmp_path, monkeypatch, labels, run, no_drawing, args, words
+):
+    monkeypatch.chdir(tmp_path)
+    image = labels.astype(np.int64)
+    image[:, 40, :] = -5
+    np.save("labels.npy", image if "signed" in args else labels)
+    (tmp_path / "plainfile").write_text("mine")
+    (tmp_path / "folder").mkdir()
+    np.savez("o.npz", labels=labels)
+    before = sorted(tmp_path.rglob("*"))
+    assert_refused(run("forge", "labels.npy", "-q", *SIZE, *PARAMETERS, *args), words)
+    assert sorted(tmp_path.rglob("*")) == before
+    assert (tmp_path / "plainfile").read_text() == "mine"
+
+
+def test_forge_asks_for_a_missing_package_before_it_draws(
+    tmp_path, monkeypatch, volume, run, no_drawing
+):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    result = run("forge", volume, "-o", tmp_path / "o.parquet", "-q", *SIZE)
+    assert_refused(result, "pip install 'kimimaro[parquet]'")
+
+
+def test_forge_refuses_a_folder_of_somebody_else(tmp_path, monkeypatch, volume, run, no_drawing):
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+    for name in ("out", "o.npz"):
+        result = run("forge", volume, "-o", tmp_path / "deep" / name, "-q", *SIZE)
+        assert_refused(result, f"{tmp_path} is not yours to write to")
+
+
+def test_forge_refuses_to_mix_shards_with_files(tmp_path, volume, run, skeletons, no_drawing):
+    pytest.importorskip("cloudvolume")
+    write_skeletons(skeletons, tmp_path / "layer", format="precomputed", shard=True)
+    result = run("forge", volume, "-o", tmp_path / "layer", "-q", *SIZE)
+    assert_refused(result, "holds sharded skeletons")
+
+
+@pytest.mark.parametrize("name", ["o.npz", "o.parquet", "one.swc"])
+def test_files_get_their_folder(tmp_path, volume, run, name):
+    if name.endswith("parquet"):
+        pytest.importorskip("pyarrow")
+    dest, report = tmp_path / "new" / "deep" / name, tmp_path / "reports" / "r.json"
+    args = ["--object-ids", "7", "--report", report, *SIZE, *PARAMETERS]
+    code, _, err = run("forge", volume, "-o", dest, *args)
+    assert (code, err) == (0, "")
+    assert len(read_skeletons(dest)) == 1
+    assert report.is_file()
+
+
+def test_one_object_beside_dust_fits_a_single_file(tmp_path, volume, run):
+    # The speck, label 9, is dust.
+    args = ["--object-ids", "7,9", *SIZE, *PARAMETERS]
+    assert run("forge", volume, "-o", tmp_path / "one.swc", *args)[0] == 0
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "connect {volume} --start 2,15,12 --end 30,2,12 -o {dest}",
+        "cross-section {volume} {skeletons} -o {dest}",
+        "postprocess {skeletons} -o {dest}",
+        "join {skeletons} -o {dest}",
+        "convert {skeletons} {dest}",
+    ],
+)
+def test_every_command_refuses_a_place_before_it_reads(tmp_path, run, words):
+    # Neither of the sources is there.
+    args = words.format(volume="no.npy", skeletons="no.npz", dest=tmp_path / "o.txt").split()
+    assert_refused(run(*args), "o.txt is of no known kind of skeletons")
+
+
+@pytest.mark.parametrize("words", ["postprocess {} -o", "join {} -o", "convert {}"])
+def test_many_skeletons_do_not_go_into_one_file(tmp_path, run, skeletons, words):
+    write_skeletons(skeletons, tmp_path / "in.npz")
+    args = words.format(tmp_path / "in.npz").split()
+    assert_refused(run(*args, tmp_path / "o.swc"), "holds one skeleton, but there are 2 labels")
+    assert [entry.name for entry in tmp_path.iterdir()] == ["in.npz"]
+
+
+def test_demo_refuses_a_place_and_a_missing_package_first(tmp_path, monkeypatch, run):
+    (tmp_path / "plainfile").write_text("mine")
+    assert_refused(run("demo", "-o", tmp_path / "plainfile", "-q"), "plainfile is a file")
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    result = run("demo", "-o", tmp_path / "out", "-q")
+    assert_refused(result, "pip install 'kimimaro[plot]'")
+    assert not (tmp_path / "out").exists()
+
+
+def test_skeletons_without_a_place_go_to_an_archive(tmp_path, volume, run, skeletons):
+    # Precomputed skeletons of one folder have the same attributes, which is seen on writing.
+    other = skeletons[7].clone()
+    other.cross_sectional_area = np.ones(len(other.vertices), dtype=np.float32)
+    write_skeletons({1: other}, tmp_path / "layer", format="precomputed")
+    for name in ("layer.rescued.npz", "layer.rescued2.npz"):
+        code, _, err = run("forge", volume, "-o", tmp_path / "layer", "-q", *SIZE, *PARAMETERS)
+        assert code == 2
+        assert "holds skeletons with other vertex attributes" in err
+        assert f"2 skeletons went to {tmp_path / name} instead" in err
+        assert set(read_skeletons(tmp_path / name)) == set(skeletons)
+
+
+def test_a_full_disk_loses_nothing(tmp_path, monkeypatch, volume, run, skeletons):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    savez = np.savez_compressed
+
+    def full(file, **arrays):
+        if "elsewhere" not in str(elsewhere / file.name):
+            raise OSError(28, "No space left on device", file.name)
+        savez(file, **arrays)
+
+    monkeypatch.setattr(np, "savez_compressed", full)
+    result = run("forge", volume, "-o", tmp_path / "o.npz", "-q", *SIZE, *PARAMETERS)
+    assert_refused(result, f"{tmp_path / 'o.npz'}: No space left", "went to o.rescued.npz instead")
+    assert set(read_skeletons(elsewhere / "o.rescued.npz")) == set(skeletons)
+
+
+@pytest.mark.parametrize("dest", ["out", "o.npz", "o.parquet", "one.swc"])
+def test_shards_are_for_precomputed(tmp_path, volume, run, no_drawing, dest):
+    pytest.importorskip("pyarrow")
+    result = run("forge", volume, "-o", tmp_path / dest, "--shard", "-q", *SIZE)
+    assert_refused(result, "shard packs Precomputed skeletons", "choose the format precomputed")

@@ -181,3 +181,59 @@ def test_shards_are_for_precomputed(tmp_path, volume, run, no_drawing, dest):
     pytest.importorskip("pyarrow")
     result = run("forge", volume, "-o", tmp_path / dest, "--shard", "-q", *SIZE)
     assert_refused(result, "shard packs Precomputed skeletons", "choose the format precomputed")
+
+
+@pytest.mark.parametrize("dest", ["labels.npz", "other.npz", "table.parquet", "a.parquet"])
+def test_what_holds_no_skeletons_is_not_replaced(
+    tmp_path, monkeypatch, labels, run, no_drawing, dest
+):
+    pyarrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    monkeypatch.chdir(tmp_path)
+    for name in ("labels.npz", "other.npz"):
+        np.savez(name, labels=labels)
+    for name in ("table.parquet", "a.edges.parquet"):
+        parquet.write_table(pyarrow.table({"label": [1], "price": [2]}), name)
+    before = {entry.name: entry.read_bytes() for entry in tmp_path.iterdir()}
+    assert_refused(run("forge", "labels.npz", "-o", dest, "-q", *SIZE), "holds something else")
+    assert {entry.name: entry.read_bytes() for entry in tmp_path.iterdir()} == before
+
+
+def test_skeletons_are_replaced(tmp_path, volume, run, skeletons):
+    pytest.importorskip("pyarrow")
+    for name in ("o.npz", "o.parquet"):
+        write_skeletons({1: skeletons[7]}, tmp_path / name)
+        assert run("forge", volume, "-o", tmp_path / name, *SIZE, *PARAMETERS)[0] == 0
+        assert set(read_skeletons(tmp_path / name)) == set(skeletons)
+
+
+@pytest.mark.parametrize("name", ["swc", "precomputed"])
+def test_a_volume_in_a_folder_is_no_place_for_skeletons(tmp_path, labels, run, no_drawing, name):
+    tifffile = pytest.importorskip("tifffile")
+    (tmp_path / "slices").mkdir()
+    for z in range(labels.shape[2]):
+        tifffile.imwrite(tmp_path / "slices" / f"{z:02}.tif", labels[:, :, z].T.astype("u2"))
+    args = ["--format", name, "-q", *SIZE]
+    result = run("forge", tmp_path / "slices", "-o", f"{tmp_path}/./slices", *args)
+    assert_refused(result, "is the volume itself")
+
+
+def test_a_precomputed_volume_takes_its_skeletons(tmp_path, labels, run):
+    cloudvolume = pytest.importorskip("cloudvolume")
+    cloudvolume.CloudVolume.from_numpy(
+        labels, f"file://{tmp_path}/v", resolution=(16, 16, 40), layer_type="segmentation"
+    )
+    args = ["--format", "precomputed", *PARAMETERS]
+    assert run("forge", f"file://{tmp_path}/v", "-o", tmp_path / "v", *args)[0] == 0
+    assert len(read_skeletons(tmp_path / "v")) == 2
+
+
+@pytest.mark.parametrize("args", [["--shard"], []])
+def test_precomputed_skeletons_replace_nothing_else(tmp_path, volume, run, no_drawing, args):
+    pytest.importorskip("cloudvolume")
+    (tmp_path / "mine").mkdir()
+    mine = tmp_path / "mine" / ("thesis.txt" if args else "info")
+    mine.write_text('{"@type": "neuroglancer_legacy_mesh"}')
+    dest = ["-o", tmp_path / "mine", "--format", "precomputed"]
+    assert_refused(run("forge", volume, *dest, *args, "-q", *SIZE), "mine holds something else")
+    assert mine.read_text() == '{"@type": "neuroglancer_legacy_mesh"}'

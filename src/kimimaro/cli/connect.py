@@ -51,7 +51,7 @@ def command(
     The voxels are those of the file, also where --crop reads a part of it.
     """
     begun = time.monotonic()
-    check_dest(dest, output_format, shard)
+    check_dest(dest, output_format, shard, volume=src)
     volume = volumes.opened(src, options, terminal)
     for name in ("start", "end"):
         options[name] = volumes.local(options[name], volume)

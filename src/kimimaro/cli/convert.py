@@ -48,7 +48,7 @@ def command(
     begun = time.monotonic()
     check_dest(dest, output_format, shard)
     skeletons = read(src, input_format)
-    check_dest(dest, output_format, shard, skeletons.keys())
+    check_dest(dest, output_format, shard, labels=skeletons.keys())
     write(
         skeletons,
         dest,

@@ -74,9 +74,9 @@ def command(
     """
     begun = time.monotonic()
     terminal.progress = terminal.progress and progress
-    check_dest(dest, output_format, shard)
+    check_dest(dest, output_format, shard, volume=volume_src)
     skeletons = read(src, skeleton_format)
-    check_dest(dest, output_format, shard, skeletons.keys())
+    check_dest(dest, output_format, shard, labels=skeletons.keys())
     volume = volumes.opened(volume_src, options, terminal)
     corner = volumes.position(volume) if offset else (0.0, 0.0, 0.0)
     x, y, z = corner

@@ -113,7 +113,7 @@ def command(
     begun = time.monotonic()
     terminal.progress = terminal.progress and progress
     params, options = split_teasar(options)
-    known = check_dest(dest, output_format, shard)
+    known = check_dest(dest, output_format, shard, volume=src)
     if report_file is not None:
         check_file(report_file)
     crop = options["crop"]
@@ -124,7 +124,7 @@ def command(
     arguments = _arguments(options, volume, done)
     # Counting the labels takes a while, so only where some could be refused.
     if known.is_single(dest) or (not known.signed and volume.labels.dtype.kind == "i"):
-        check_dest(dest, output_format, shard, {*done, *_coming(volume, arguments)})
+        check_dest(dest, output_format, shard, labels={*done, *_coming(volume, arguments)})
     if options["voxel_graph"] is not None:
         graph = read_volume(options["voxel_graph"], crop=crop, check=False)
         arguments["voxel_graph"] = graph.labels

@@ -62,7 +62,7 @@ def command(
     for source in src:
         for label, skeleton in read(source, input_format).items():
             pieces.setdefault(label, []).append(skeleton)
-    check_dest(dest, output_format, shard, pieces.keys())
+    check_dest(dest, output_format, shard, labels=pieces.keys())
     joined = {}
     with (
         stopping("Interrupted while joining; nothing was written."),

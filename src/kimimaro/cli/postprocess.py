@@ -55,7 +55,7 @@ def command(
     begun = time.monotonic()
     check_dest(dest, output_format, shard)
     skeletons = read(src, input_format)
-    check_dest(dest, output_format, shard, skeletons.keys())
+    check_dest(dest, output_format, shard, labels=skeletons.keys())
     cleaned = {}
     with (
         stopping("Interrupted while cleaning; nothing was written."),

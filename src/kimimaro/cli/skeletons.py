@@ -27,6 +27,7 @@ from kimimaro.formats import (
     read_skeletons,
     write_skeletons,
 )
+from kimimaro.formats.precomputed import is_precomputed
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _NAMES = [known.name for known in SKELETON_FORMATS]
@@ -76,13 +77,29 @@ def read(src: str, name: str | None) -> dict[int, Skeleton]:
 
 
 def check_dest(
-    dest: str, name: str | None, shard: bool, labels: Collection[int] | None = None
+    dest: str,
+    name: str | None,
+    shard: bool,
+    *,
+    volume: str | None = None,
+    labels: Collection[int] | None = None,
 ) -> SkeletonFormat:
     """Refuse a destination that cannot be written to, before any work is done.
 
-    ``labels`` are those that are to get a skeleton, where that is known already.
+    ``labels`` are those that are to get a skeleton, where that is known already; ``volume`` is
+    what they come from.
     """
-    return check_destination(dest, format=name, shard=shard, labels=labels)
+    known = check_destination(dest, format=name, shard=shard, labels=labels)
+    # Only Precomputed volumes have a place for skeletons.
+    fits = known.name == "precomputed" and is_precomputed(dest.removeprefix("file://"))
+    if volume is not None and _same_place(volume.partition("::")[0], dest) and not fits:
+        raise FormatError(f"{dest} is the volume itself; name another place for skeletons.")
+    return known
+
+
+def _same_place(first: str, second: str) -> bool:
+    one, other = (Path(path.removeprefix("file://")).resolve() for path in (first, second))
+    return one == other
 
 
 def rewrites(dest: str, name: str | None, shard: bool) -> bool:

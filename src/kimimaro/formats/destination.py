@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from kimimaro.formats.base import FormatError
 
 
-def check_file(path: str | Path) -> None:
+def check_file(path: str | Path, replaceable: Callable[[str], bool] | None = None) -> None:
     """Refuse a file that cannot be written; its folder need not be there yet.
+
+    Parameters
+    ----------
+    path : str or path
+    replaceable : callable, optional
+        Tells whether a file that is there holds skeletons; by default anything is replaced.
 
     Raises
     ------
     FormatError
-        The path is a folder, or its folder can be neither made nor written to.
+        The path is a folder, its folder can be neither made nor written to, or it is a file that
+        is not to be replaced.
     """
     if Path(path).is_dir():
         raise FormatError(f"{path} is a folder; name a file.")
     _check_parents(Path(path).parent, str(path))
+    if replaceable is not None and Path(path).exists() and not replaceable(str(path)):
+        raise no_skeletons(str(path))
 
 
 def check_folder(path: str | Path) -> None:
@@ -30,6 +40,13 @@ def check_folder(path: str | Path) -> None:
         The path or a folder on the way to it is a file, or may not be written to.
     """
     _check_parents(Path(path), str(path))
+
+
+def no_skeletons(path: str) -> FormatError:
+    """Return the error that something else than skeletons would be replaced."""
+    return FormatError(
+        f"{path} holds something else than skeletons and is not replaced; name another place."
+    )
 
 
 def _check_parents(folder: Path, asked: str) -> None:

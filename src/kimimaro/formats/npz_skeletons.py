@@ -32,8 +32,8 @@ def write(skeletons: Skeletons, dest: str, options: WriteOptions) -> None:
 
 
 def check(dest: str, options: WriteOptions) -> None:
-    """Refuse a file that cannot be written."""
-    check_file(dest)
+    """Refuse a file that cannot be written, and one of something else than skeletons."""
+    check_file(dest, holds_skeletons)
 
 
 def read(src: str) -> dict[int, Skeleton]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -40,10 +41,10 @@ def write(skeletons: Skeletons, dest: str, options: WriteOptions) -> None:
 
 
 def check(dest: str, options: WriteOptions) -> None:
-    """Refuse files that cannot be written."""
+    """Refuse files that cannot be written, and tables of something else than skeletons."""
     require("pyarrow", "parquet", "Writing Parquet")
-    for path in (edges_path(dest), Path(dest)):
-        check_file(path)
+    check_file(dest, lambda path: _has_columns(path, _FIXED))
+    check_file(edges_path(dest), lambda path: _has_columns(path, ("label", "a", "b")))
 
 
 def read(src: str) -> dict[int, Skeleton]:
@@ -70,6 +71,14 @@ def labels(dest: str) -> set[int]:
 def edges_path(path: str) -> Path:
     """Return the file of edges that belongs to a file of vertices."""
     return Path(path).with_suffix(".edges.parquet")
+
+
+def _has_columns(path: str, names: Iterable[str]) -> bool:
+    parquet = require("pyarrow.parquet", "parquet", "Reading Parquet")
+    try:
+        return set(names) <= set(parquet.read_schema(path).names)
+    except (OSError, ValueError):  # no table at all
+        return False
 
 
 def _vertex_columns(arrow: Any, table: SkeletonTable) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from kimimaro.formats.base import (
     require,
     warn,
 )
-from kimimaro.formats.destination import check_folder
+from kimimaro.formats.destination import check_folder, no_skeletons
 from kimimaro.formats.store import Cloud, Folder, open_store
 
 TYPE = "neuroglancer_skeletons"
@@ -53,14 +53,18 @@ def write(skeletons: Skeletons, dest: str, options: WriteOptions) -> None:
 
 
 def check(dest: str, options: WriteOptions) -> None:
-    """Refuse a folder that cannot be written, or that holds skeletons packed in the other way."""
+    """Refuse a folder that cannot be written, or holds something else or what is packed otherwise."""
     store, _ = _skeleton_store(dest, create=True)
     if isinstance(store, Folder):
         check_folder(store.path)
+    info = json.loads(store.get("info") or b"{}")
+    # Shards take the place of all that is there.
+    if info.get("@type", TYPE) != TYPE or (options.shard and not info and store.is_filled()):
+        raise no_skeletons(dest)
     if options.shard:
         _sharding()
     else:
-        _check_unsharded(json.loads(store.get("info") or b"{}"), dest)
+        _check_unsharded(info, dest)
 
 
 def read(src: str) -> dict[int, Skeleton]:

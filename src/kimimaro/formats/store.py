@@ -34,6 +34,10 @@ class Folder:
             return []
         return [entry.name for entry in self.path.iterdir() if entry.is_file()]
 
+    def is_filled(self) -> bool:
+        """Tell whether there are files or folders."""
+        return self.path.is_dir() and any(self.path.iterdir())
+
     def replace_all(self, files: Iterable[tuple[str, bytes]]) -> None:
         """Put a folder of these files in the place of the old one, once they are all written."""
         part = self.path.with_name(f".{self.path.name}.part")
@@ -72,6 +76,10 @@ class Cloud:
     def names(self) -> list[str]:
         """List the objects."""
         return list(self._files.list(flat=True))
+
+    def is_filled(self) -> bool:
+        """Tell whether there are objects."""
+        return bool(self.names())
 
     def replace_all(self, files: Iterable[tuple[str, bytes]]) -> None:
         """Write objects and then remove the others, as an address cannot be renamed."""

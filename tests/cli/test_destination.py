@@ -1,5 +1,7 @@
 """A place that skeletons cannot go to is refused before anything is drawn, and nothing is lost."""
 
+import dataclasses
+import os
 import sys
 
 import numpy as np
@@ -7,6 +9,7 @@ import pytest
 
 import kimimaro
 from kimimaro.cli import forge
+from kimimaro.errors import TracingInterrupted
 from kimimaro.formats import read_skeletons, write_skeletons
 
 from .conftest import ANISOTROPY, KEYWORDS, PARAMETERS
@@ -237,3 +240,53 @@ def test_precomputed_skeletons_replace_nothing_else(tmp_path, volume, run, no_dr
     dest = ["-o", tmp_path / "mine", "--format", "precomputed"]
     assert_refused(run("forge", volume, *dest, *args, "-q", *SIZE), "mine holds something else")
     assert mine.read_text() == '{"@type": "neuroglancer_legacy_mesh"}'
+
+
+def interrupt_at_one(monkeypatch):
+    """Let Ctrl-C come when one skeleton is done."""
+
+    def draw(*args, **keywords):
+        skeletons, report = kimimaro.skeletonize(*args, **keywords)
+        rows = [
+            dataclasses.astuple(dataclasses.replace(component, status="interrupted"))
+            for component in report.components
+        ]
+        report = dataclasses.replace(report, rows=rows)
+        raise TracingInterrupted({7: skeletons[7]}, report)
+
+    monkeypatch.setattr(forge, "skeletonize", draw)
+
+
+@pytest.mark.parametrize("name", ["o.npz", "o.parquet", "layer"])
+def test_a_part_does_not_replace_a_whole(tmp_path, monkeypatch, volume, run, name):
+    pytest.importorskip("pyarrow")
+    pytest.importorskip("cloudvolume")
+    options = ["--format", "precomputed", "--shard"] if name == "layer" else []
+    args = ["forge", volume, *options, *SIZE, *PARAMETERS]
+    assert run(*args, "-o", tmp_path / name)[0] == 0
+    stem, suffix = os.path.splitext(name)
+    parts = [tmp_path / f"{stem}.{word}{suffix}" for word in ("partial", "partial2")]
+    with monkeypatch.context() as patch:
+        interrupt_at_one(patch)
+        for part in parts:
+            code, out, err = run(*args, "-o", tmp_path / name)
+            assert code == 130
+            assert f"1 skeleton that was done is in {part}, as {tmp_path / name} holds" in err
+            assert f"--resume -o {part} draws the others" in err
+            assert str(part) in out
+            assert list(read_skeletons(part)) == [7]
+    assert len(read_skeletons(tmp_path / name)) == 2
+    assert run(*args, "--resume", "-o", parts[0])[0] == 0
+    assert set(read_skeletons(parts[0])) == {7, 2**40}
+
+
+def test_a_part_goes_where_nothing_is_lost(tmp_path, monkeypatch, volume, run):
+    args = ["forge", volume, "-o", tmp_path / "o.npz", *SIZE, *PARAMETERS]
+    with monkeypatch.context() as patch:
+        interrupt_at_one(patch)
+        code, _, err = run(*args)
+        assert code == 130
+        assert f"1 skeleton that was done is in {tmp_path / 'o.npz'}, and --resume draws" in err
+    assert run(*args, "--resume")[0] == 0
+    assert len(read_skeletons(tmp_path / "o.npz")) == 2
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["labels.npy", "o.npz"]

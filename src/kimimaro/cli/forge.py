@@ -16,7 +16,15 @@ from kimimaro import Report, skeletonize
 from kimimaro.cli import params_file, volumes
 from kimimaro.cli.options import signature_options, split_teasar, teasar_options
 from kimimaro.cli.progress import StageProgress
-from kimimaro.cli.skeletons import check_dest, output_options, read, rewrites, summarize, write
+from kimimaro.cli.skeletons import (
+    check_dest,
+    output_options,
+    partial_dest,
+    read,
+    rewrites,
+    summarize,
+    write,
+)
 from kimimaro.cli.terminal import Interrupted, Terminal, counted, stopping, terminal_options
 from kimimaro.cli.values import LABELS, POINT, ROOT, Point
 from kimimaro.errors import TracingInterrupted
@@ -114,17 +122,19 @@ def command(
     terminal.progress = terminal.progress and progress
     params, options = split_teasar(options)
     known = check_dest(dest, output_format, shard, volume=src)
+    kind = known.name
     if report_file is not None:
         check_file(report_file)
     crop = options["crop"]
     volume = volumes.opened(src, options, terminal)
     if save_params is not None:
         params_file.save(save_params, params, {"anisotropy": volume.anisotropy, **_texts(options)})
-    done = existing_labels(dest, format=output_format) if resume else set()
+    done = existing_labels(dest, format=kind) if resume else set()
+    kept = read(dest, kind) if done and rewrites(dest, kind, shard) else {}
     arguments = _arguments(options, volume, done)
     # Counting the labels takes a while, so only where some could be refused.
     if known.is_single(dest) or (not known.signed and volume.labels.dtype.kind == "i"):
-        check_dest(dest, output_format, shard, labels={*done, *_coming(volume, arguments)})
+        check_dest(dest, kind, shard, labels={*done, *_coming(volume, arguments)})
     if options["voxel_graph"] is not None:
         graph = read_volume(options["voxel_graph"], crop=crop, check=False)
         arguments["voxel_graph"] = graph.labels
@@ -132,20 +142,22 @@ def command(
     seconds = time.monotonic() - begun
     corner = volumes.position(volume) if offset else (0.0, 0.0, 0.0)
     volumes.shift(skeletons, corner)
-    kept = read(dest, output_format) if done and rewrites(dest, output_format, shard) else {}
+    target = dest
+    if report.with_status("interrupted") and not done:
+        target = partial_dest(dest, kind, shard)
     if skeletons or not done:
         write(
             {**kept, **skeletons},
-            dest,
+            target,
             terminal,
             resumed=resume,
-            format=output_format,
+            format=kind,
             shard=shard,
             roots=_root_positions(options["roots"], volume, corner),
             soma_radius=params.soma_acceptance_threshold,
             unit=unit or volume.unit,
         )
-    summary = summarize(skeletons, dest, unit or volume.unit, seconds, terminal)
+    summary = summarize(skeletons, target, unit or volume.unit, seconds, terminal)
     if done:
         terminal.say(f"{counted(len(done), 'skeleton')} left as before")
     if report_file is not None:
@@ -164,11 +176,19 @@ def command(
         }
     )
     if report.with_status("interrupted"):
-        raise Interrupted(
-            f"Interrupted while skeletonizing; {counted(len(skeletons), 'skeleton')} that "
-            f"{'was' if len(skeletons) == 1 else 'were'} done "
-            f"{'is' if len(skeletons) == 1 else 'are'} in {dest}, and --resume draws the others."
-        )
+        raise Interrupted(_what_is_done(len(skeletons), target, dest))
+
+
+def _what_is_done(number: int, target: str, dest: str) -> str:
+    """Say where the skeletons are that were done when Ctrl-C was pressed."""
+    where, how = target, "--resume"
+    if target != dest:
+        where, how = f"{target}, as {dest} holds older ones", f"--resume -o {target}"
+    return (
+        f"Interrupted while skeletonizing; {counted(number, 'skeleton')} that "
+        f"{'was' if number == 1 else 'were'} done {'is' if number == 1 else 'are'} in {where}, "
+        f"and {how} draws the others."
+    )
 
 
 def _outcomes(report: Report, terminal: Terminal) -> dict[str, int]:

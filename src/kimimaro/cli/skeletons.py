@@ -108,6 +108,13 @@ def rewrites(dest: str, name: str | None, shard: bool) -> bool:
     return shard or not known.grows or known.is_single(dest)
 
 
+def partial_dest(dest: str, name: str | None, shard: bool) -> str:
+    """Return where a part of the skeletons may go: beside older ones that it would replace."""
+    if not rewrites(dest, name, shard) or not existing_labels(dest, format=name):
+        return dest
+    return free_name(dest, "partial", name)
+
+
 def write(
     skeletons: Mapping[int, Skeleton],
     dest: str,
@@ -199,7 +206,7 @@ def _rescue(skeletons: Mapping[int, Skeleton], dest: str, unit: str | None) -> s
     return None
 
 
-def free_name(dest: str, word: str, name: str) -> str:
+def free_name(dest: str, word: str, name: str | None) -> str:
     """Return a name beside a destination that nothing has: a.word.npz, a.word2.npz and so on."""
     stem, suffix = os.path.splitext(dest.rstrip("/"))
     words = (f"{word}{number if number > 1 else ''}" for number in itertools.count(1))
@@ -207,7 +214,7 @@ def free_name(dest: str, word: str, name: str) -> str:
     return next(place for place in places if not _taken(place, name))
 
 
-def _taken(place: str, name: str) -> bool:
+def _taken(place: str, name: str | None) -> bool:
     if "://" in place:
         return bool(existing_labels(place, format=name))
     return Path(place).exists()

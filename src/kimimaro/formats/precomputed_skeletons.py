@@ -53,7 +53,7 @@ def write(skeletons: Skeletons, dest: str, options: WriteOptions) -> None:
 
 
 def check(dest: str, options: WriteOptions) -> None:
-    """Refuse a folder that cannot be written, or holds something else or what is packed otherwise."""
+    """Refuse a folder that cannot be written, and one of something else or packed otherwise."""
     store, _ = _skeleton_store(dest, create=True)
     if isinstance(store, Folder):
         check_folder(store.path)

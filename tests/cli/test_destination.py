@@ -290,3 +290,15 @@ def test_a_part_goes_where_nothing_is_lost(tmp_path, monkeypatch, volume, run):
     assert run(*args, "--resume")[0] == 0
     assert len(read_skeletons(tmp_path / "o.npz")) == 2
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["labels.npy", "o.npz"]
+
+
+def test_resume_keeps_the_skeleton_of_a_single_file(tmp_path, volume, run):
+    args = ["forge", volume, "-o", tmp_path / "one.swc", *SIZE, *PARAMETERS]
+    assert run(*args, "--object-ids", "7")[0] == 0
+    text = (tmp_path / "one.swc").read_text()
+    result = run(*args, "--object-ids", 2**40, "--resume", "-q")
+    assert_refused(result, "one.swc holds one skeleton, but there are 2 labels; name a folder")
+    code, out, err = run(*args, "--object-ids", "7", "--resume")
+    assert (code, err) == (0, "")
+    assert "1 skeleton left as before" in out
+    assert (tmp_path / "one.swc").read_text() == text

@@ -165,6 +165,11 @@ def test_knows_which_labels_are_there(tmp_path, skeletons):
     write_skeletons(skeletons, tmp_path / "out")
     (tmp_path / "out" / ".9.swc.1234.part").write_text("half")
     assert existing_labels(tmp_path / "out") == set(skeletons)
+    (tmp_path / "out" / "cell.swc").write_text(to_swc(skeletons[5], label=8))
+    (tmp_path / "out" / "other.swc").write_text("1 0 0 0 0 1 -1\n")
+    assert existing_labels(tmp_path / "out") == {8, *skeletons}
+    assert existing_labels(tmp_path / "out" / "cell.swc") == {8}
+    assert existing_labels(tmp_path / "out" / "other.swc") == {1}
 
 
 def test_an_interruption_leaves_whole_files_only(tmp_path, skeletons):

@@ -78,11 +78,14 @@ def read(src: str) -> dict[int, Skeleton]:
 
 
 def labels(dest: str) -> set[int]:
-    """Return the labels for which a folder has files."""
+    """Return the labels that the files of a folder name, or the one of a single file."""
     path = Path(dest)
     if not path.is_dir():
-        return {number for number in [_file_label(path)] if path.exists() and number is not None}
-    return {number for number in map(_file_label, _files(path)) if number is not None}
+        return set(read(dest))
+    named = {file: _file_label(file) for file in _files(path)}
+    # Headers are read only where names do not tell, as a folder may have many files.
+    found = [_label_of(file, _decode(file)) if n is None else n for file, n in named.items()]
+    return {label for label in found if label is not None}
 
 
 def to_swc(

@@ -20,11 +20,12 @@ def test_volumes(tmp_path, run, suffix, content):
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize("content", [b"", b"\x00\x01\x02 garbage \xff" * 50])
 @pytest.mark.parametrize("suffix", SKELETONS)
 @pytest.mark.parametrize("words", ["info {src}", "convert {src} {out}", "plot {src} -o {out}.png"])
-def test_skeletons(tmp_path, run, suffix, words):
+def test_skeletons(tmp_path, run, suffix, words, content):
     path = tmp_path / f"a{suffix}"
-    path.write_bytes(b"\x00\x01\x02 garbage \xff" * 50)
+    path.write_bytes(content)
     code, out, err = run(*words.format(src=path, out=tmp_path / "out").split())
     assert (code, out) == (2, "")
     assert err.startswith("Error: ")

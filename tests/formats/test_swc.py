@@ -143,6 +143,13 @@ def test_refuses_what_is_no_text(tmp_path):
         read_skeletons(tmp_path / "4.swc")
 
 
+@pytest.mark.parametrize("text", ["", "\n"])
+def test_refuses_an_empty_file(tmp_path, text):
+    (tmp_path / "4.swc").write_text(text)
+    with pytest.raises(FormatError, match=r"4\.swc is empty; it may have been cut off"):
+        read_skeletons(tmp_path / "4.swc")
+
+
 def test_labels_come_from_names_headers_and_else_are_numbered(tmp_path, skeletons):
     text = to_swc(skeletons[5])
     (tmp_path / "-3.swc").write_text(text)

@@ -132,8 +132,11 @@ def from_swc(text: str, name: str = "SWC") -> Skeleton:
     Raises
     ------
     FormatError
-        A row is not of seven numbers, a number occurs twice, or a parent is missing.
+        There is no text at all, a row is not of seven numbers, a number occurs twice, or a parent
+        is missing.
     """
+    if not text.strip():
+        raise FormatError(f"{name} is empty; it may have been cut off.")
     numbers: list[int] = []
     parents: list[int] = []
     values: list[tuple[float, float, float, float]] = []

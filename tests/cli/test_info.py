@@ -50,6 +50,15 @@ def test_skeletons(tmp_path, labels, run, run_json, name):
     assert "1 skeleton of" in out
 
 
+@pytest.mark.parametrize("name", ["out", "o.npz"])
+def test_no_skeletons(tmp_path, run, run_json, name):
+    np.save(tmp_path / "empty.npy", np.zeros((9, 9, 9), dtype=np.uint8))
+    assert run("forge", tmp_path / "empty.npy", "-o", tmp_path / name, "-a", "1,1,1")[0] == 0
+    assert run_json("info", tmp_path / name)["skeletons"] == 0
+    _, out, _ = run("info", tmp_path / name)
+    assert "0 skeletons of 0 vertices" in out
+
+
 def test_a_precomputed_volume_is_a_volume(tmp_path, labels, run_json):
     cloudvolume = pytest.importorskip("cloudvolume")
     cloudvolume.CloudVolume.from_numpy(

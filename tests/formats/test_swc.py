@@ -159,6 +159,16 @@ def test_labels_come_from_names_headers_and_else_are_numbered(tmp_path, skeleton
         assert set(read_skeletons(tmp_path)) == {-3, 5, 6}
 
 
+def test_a_folder_without_skeletons(tmp_path):
+    write_skeletons({}, tmp_path / "out")
+    assert read_skeletons(tmp_path / "out") == {}
+    (tmp_path / "out" / "notes.txt").write_text("mine")
+    with pytest.raises(FormatError, match="no known kind of skeletons"):
+        read_skeletons(tmp_path / "out")
+    with pytest.raises(FormatError, match="a folder without SWC files"):
+        read_skeletons(tmp_path / "out", format="swc")
+
+
 def test_a_single_file(tmp_path, skeletons):
     path = tmp_path / "cell.swc"
     write_skeletons({5: skeletons[5]}, path)

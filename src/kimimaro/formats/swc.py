@@ -53,7 +53,7 @@ def read(src: str) -> dict[int, Skeleton]:
     """
     path = Path(src)
     files = sorted(_files(path)) if path.is_dir() else [path]
-    if not files:
+    if not files and not _is_empty(path):
         raise FormatError(f"{src} is a folder without SWC files.")
     skeletons: dict[int, Skeleton] = {}
     unnamed: list[tuple[Path, Skeleton]] = []
@@ -262,7 +262,12 @@ def _label_of(file: Path, text: str) -> int | None:
 
 def _is_swc_folder(path: str) -> bool:
     folder = Path(path)
-    return folder.is_dir() and bool(_files(folder))
+    return folder.is_dir() and (bool(_files(folder)) or _is_empty(folder))
+
+
+def _is_empty(folder: Path) -> bool:
+    """Tell whether a folder is as an image without objects leaves it."""
+    return all(entry.name.startswith(".") for entry in folder.iterdir())
 
 
 FORMAT = SkeletonFormat(

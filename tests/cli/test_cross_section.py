@@ -47,6 +47,16 @@ def test_areas_are_written(tmp_path, run_json, volume, labels, skeletons, name):
     assert (found[5].cross_sectional_area == -1).all()
 
 
+@pytest.mark.parametrize("name", ["out", "out.swc"])
+def test_areas_have_no_room_in_swc_files(tmp_path, run, name):
+    # Neither of the sources is there: it is refused before anything is read.
+    code, _, err = run("cross-section", "no.npy", "no.npz", "-o", tmp_path / name)
+    assert code == 2
+    assert f"{name} is to hold SWC files, which have no room for areas" in err
+    assert "NumPy archive (.npz), Parquet tables (.parquet), Precomputed skeletons (--f" in err
+    assert not (tmp_path / name).exists()
+
+
 def test_a_part_of_the_volume_repairs_nothing_outside_it(tmp_path, run_json, volume, skeletons):
     write_skeletons(skeletons, tmp_path / "in.npz")
     run_json(

@@ -20,7 +20,7 @@ from kimimaro.cli.skeletons import (
     write,
 )
 from kimimaro.cli.terminal import Terminal, counted, stopping, terminal_options
-from kimimaro.formats import SKELETON_FORMATS
+from kimimaro.formats import SKELETON_FORMATS, FormatError, SkeletonFormat
 from kimimaro.measure.cross_section import ABSENT, cross_sectional_area
 
 SPECIAL: dict[str, dict[str, Any]] = {
@@ -74,7 +74,7 @@ def command(
     """
     begun = time.monotonic()
     terminal.progress = terminal.progress and progress
-    check_dest(dest, output_format, shard, volume=volume_src)
+    _check_room(dest, check_dest(dest, output_format, shard, volume=volume_src))
     skeletons = read(src, skeleton_format)
     check_dest(dest, output_format, shard, labels=skeletons.keys())
     volume = volumes.opened(volume_src, options, terminal)
@@ -99,3 +99,17 @@ def command(
     if absent:
         terminal.say(f"{counted(absent, 'skeleton')} of labels that the volume does not have")
     terminal.result({"source": src, "volume": volume_src, "absent": absent, **summary})
+
+
+def _check_room(dest: str, chosen: SkeletonFormat) -> None:
+    """Refuse a format that would lose what is measured."""
+    if not chosen.attributes:
+        fitting = [
+            f"{known.title} ({', '.join(known.suffixes) or f'--format {known.name}'})"
+            for known in SKELETON_FORMATS
+            if known.attributes
+        ]
+        raise FormatError(
+            f"{dest} is to hold {chosen.title}, which have no room for areas; choose one of "
+            f"{', '.join(fitting)}."
+        )

@@ -158,6 +158,8 @@ class SkeletonFormat:
     """A file of this suffix holds one skeleton; any other destination is a folder of them."""
     signed: bool = True
     """Whether labels may be negative."""
+    attributes: bool = True
+    """Whether vertices may have more than a radius and a type."""
     shards: bool = False
     """Whether many skeletons can be packed into few files."""
 

@@ -281,4 +281,5 @@ FORMAT = SkeletonFormat(
     claims=_is_swc_folder,
     grows=True,
     single_suffix=".swc",
+    attributes=False,
 )

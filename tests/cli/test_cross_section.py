@@ -47,6 +47,51 @@ def test_areas_are_written(tmp_path, run_json, volume, labels, skeletons, name):
     assert (found[5].cross_sectional_area == -1).all()
 
 
+@pytest.mark.parametrize(
+    ("size", "more", "outside"),
+    [
+        (SIZE, [], 0),
+        (SIZE, ["--step", "3"], 0),
+        (SIZE, ["--crop", "0:30,0:50,0:24"], None),
+        ("160,160,400", [], None),
+    ],
+)
+def test_skeletons_that_lie_elsewhere_are_pointed_out(
+    tmp_path, run, run_json, volume, labels, skeletons, size, more, outside
+):
+    write_skeletons(skeletons, tmp_path / "in.npz")
+    args = ["cross-section", volume, tmp_path / "in.npz", "-o", tmp_path / "out.npz", *more]
+    code, _, err = run(*args, "-a", size, "-q")
+    assert code == 0
+    areas = [s.cross_sectional_area for s in read_skeletons(tmp_path / "out.npz").values()]
+    vertices = sum(map(len, areas))
+    if outside is None:
+        outside = sum(np.count_nonzero(area == 0) for area in areas)
+        assert 0 < outside <= vertices
+        assert f"Warning: {outside:,} of {vertices:,} vertices lie outside the volume" in err
+        assert "--anisotropy and --offset" in err
+    else:
+        assert err == ""
+    assert run_json(*args, "-a", size)["outside"] == outside
+
+
+def test_vertices_on_another_label_are_pointed_out(tmp_path, run, volume, skeletons):
+    write_skeletons({7: skeletons[2**40], 5: skeletons[7]}, tmp_path / "in.npz")
+    args = [tmp_path / "in.npz", "-o", tmp_path / "out.npz", "-a", SIZE, "-q"]
+    _, _, err = run("cross-section", volume, *args)
+    wrong, absent = len(skeletons[2**40].vertices), len(skeletons[7].vertices)
+    assert f"{wrong} of {wrong + absent} vertices lie outside the volume or their label" in err
+    assert "Warning: 1 skeleton of labels that the volume does not have." in err
+
+
+def test_a_flat_image_has_flat_skeletons(tmp_path, run_json, labels):
+    np.save(tmp_path / "flat.npy", labels[:, :, 12])
+    args = [tmp_path / "flat.npy", "-a", "16,16,1", "-o"]
+    run_json("forge", *args, tmp_path / "in.npz", "--const", "60")
+    args = [tmp_path / "flat.npy", tmp_path / "in.npz", "-a", "16,16,1"]
+    assert run_json("cross-section", *args, "-o", tmp_path / "out.npz")["outside"] == 0
+
+
 @pytest.mark.parametrize("name", ["out", "out.swc"])
 def test_areas_have_no_room_in_swc_files(tmp_path, run, name):
     # Neither of the sources is there: it is refused before anything is read.

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 import numpy as np
+from osteoid import Skeleton
 
 from kimimaro.cli import volumes
 from kimimaro.cli.options import signature_options
@@ -20,7 +21,8 @@ from kimimaro.cli.skeletons import (
     write,
 )
 from kimimaro.cli.terminal import Terminal, counted, stopping, terminal_options
-from kimimaro.formats import SKELETON_FORMATS, FormatError, SkeletonFormat
+from kimimaro.formats import SKELETON_FORMATS, FormatError, LabelVolume, SkeletonFormat
+from kimimaro.formats.attributes import physical
 from kimimaro.measure.cross_section import ABSENT, cross_sectional_area
 
 SPECIAL: dict[str, dict[str, Any]] = {
@@ -89,16 +91,47 @@ def command(
         cross_sectional_area(
             volume.labels, skeletons, anisotropy=volume.anisotropy, progress=show, **options
         )
+    outside = sum(_outside(label, skeleton, volume) for label, skeleton in skeletons.items())
     volumes.shift(skeletons, corner)
-    absent = 0
-    for skeleton in skeletons.values():
-        areas = np.asarray(skeleton.cross_sectional_area)
-        absent += bool(len(areas)) and bool((areas == ABSENT).all())
+    absent = sum(_is_absent(skeleton) for skeleton in skeletons.values())
     write(skeletons, dest, terminal, format=output_format, shard=shard, unit=unit or volume.unit)
     summary = summarize(skeletons, dest, unit or volume.unit, time.monotonic() - begun, terminal)
+    _warn(absent, outside, summary["vertices"])
+    terminal.result(
+        {"source": src, "volume": volume_src, "absent": absent, "outside": outside, **summary}
+    )
+
+
+def _is_absent(skeleton: Skeleton) -> bool:
+    areas = np.asarray(skeleton.cross_sectional_area)
+    return bool(len(areas)) and bool((areas == ABSENT).all())
+
+
+def _outside(label: int, skeleton: Skeleton, volume: LabelVolume) -> int:
+    """Count the vertices without an area that lie outside the volume or their label."""
+    assert volume.anisotropy is not None
+    missing = np.asarray(skeleton.cross_sectional_area) == 0
+    places = physical(skeleton)[missing].astype(np.float64) / volume.anisotropy
+    shape = (*volume.labels.shape, 1)[:3]
+    inside = ((places >= -0.5) & (places < np.array(shape) - 0.5)).all(axis=1)
+    voxels = np.rint(places[inside]).astype(np.int64)
+    found = volume.labels.reshape(shape)[tuple(voxels.T)]
+    return int(np.count_nonzero(missing)) - int(np.count_nonzero(found == label))
+
+
+def _warn(absent: int, outside: int, vertices: int) -> None:
+    """Tell of what could not be measured, as areas of -1 and 0 are easily overlooked."""
     if absent:
-        terminal.say(f"{counted(absent, 'skeleton')} of labels that the volume does not have")
-    terminal.result({"source": src, "volume": volume_src, "absent": absent, **summary})
+        click.echo(
+            f"Warning: {counted(absent, 'skeleton')} of labels that the volume does not have.",
+            err=True,
+        )
+    if outside:
+        click.echo(
+            f"Warning: {outside:,} of {vertices:,} vertices lie outside the volume or their label "
+            f"and have no area; --anisotropy and --offset tell how the skeletons lie in it.",
+            err=True,
+        )
 
 
 def _check_room(dest: str, chosen: SkeletonFormat) -> None:

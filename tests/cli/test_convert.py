@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import kimimaro
-from kimimaro.formats import read_skeletons, write_skeletons
+from kimimaro.formats import read_skeletons, read_unit, write_skeletons
 
 from .conftest import ANISOTROPY, KEYWORDS
 
@@ -51,3 +51,40 @@ def test_a_missing_or_damaged_source(tmp_path, run):
         assert code == 2
         assert source in err
         assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "words", ["convert {src} {out}", "postprocess {src} -o {out}", "join {src} -o {out}"]
+)
+def test_the_unit_is_carried_over(tmp_path, run, run_json, skeletons, words):
+    pytest.importorskip("pyarrow")
+    source = tmp_path / "start.npz"
+    write_skeletons(skeletons, source, unit="nm")
+    for name in ("swc", "a.parquet", "a.npz"):
+        args = words.format(src=source, out=tmp_path / name).split()
+        run_json(*args)
+        assert read_unit(tmp_path / name) == "nm"
+        assert run_json("info", tmp_path / name)["unit"] == "nm"
+        source = tmp_path / name
+    assert "unit: nm" in run("info", source)[1]
+    run_json(*words.format(src=source, out=tmp_path / "other.npz").split(), "--unit", "um")
+    assert read_unit(tmp_path / "other.npz") == "um"
+
+
+def test_no_unit_is_made_up(tmp_path, run, run_json, skeletons):
+    write_skeletons(skeletons, tmp_path / "a.npz")
+    run_json("convert", tmp_path / "a.npz", tmp_path / "out")
+    assert read_unit(tmp_path / "out") is None
+    assert "unit: not in the file" in run("info", tmp_path / "out")[1]
+
+
+def test_joining_different_units_is_refused(tmp_path, run, run_json, skeletons):
+    for name, unit in (("a.npz", "nm"), ("b.npz", "um"), ("c.npz", None)):
+        write_skeletons(skeletons, tmp_path / name, unit=unit)
+    args = ["join", tmp_path / "a.npz", tmp_path / "c.npz", "-o", tmp_path / "out.npz"]
+    run_json(*args)
+    assert read_unit(tmp_path / "out.npz") == "nm"
+    code, _, err = run(*args, tmp_path / "b.npz")
+    assert code == 2
+    assert f"different units: {tmp_path / 'a.npz'} in nm and {tmp_path / 'b.npz'} in um" in err
+    run_json(*args, tmp_path / "b.npz", "--unit", "nm")

@@ -8,6 +8,7 @@ import click
 
 from kimimaro.cli.skeletons import (
     check_dest,
+    noted_unit,
     output_options,
     read,
     source_options,
@@ -49,6 +50,7 @@ def command(
     check_dest(dest, output_format, shard)
     skeletons = read(src, input_format)
     check_dest(dest, output_format, shard, labels=skeletons.keys())
+    unit = unit or noted_unit([src], input_format)
     write(
         skeletons,
         dest,

@@ -15,6 +15,7 @@ from kimimaro.cli.progress import StageProgress
 from kimimaro.cli.skeletons import (
     check_dest,
     dest_option,
+    noted_unit,
     output_options,
     read,
     summarize,
@@ -83,6 +84,7 @@ def command(
     corner = volumes.position(volume) if offset else (0.0, 0.0, 0.0)
     x, y, z = corner
     volumes.shift(skeletons, (-x, -y, -z))
+    unit = unit or volume.unit or noted_unit([src], skeleton_format)
     assert volume.anisotropy is not None
     with (
         stopping("Interrupted while measuring; nothing was written."),
@@ -94,8 +96,8 @@ def command(
     outside = sum(_outside(label, skeleton, volume) for label, skeleton in skeletons.items())
     volumes.shift(skeletons, corner)
     absent = sum(_is_absent(skeleton) for skeleton in skeletons.values())
-    write(skeletons, dest, terminal, format=output_format, shard=shard, unit=unit or volume.unit)
-    summary = summarize(skeletons, dest, unit or volume.unit, time.monotonic() - begun, terminal)
+    write(skeletons, dest, terminal, format=output_format, shard=shard, unit=unit)
+    summary = summarize(skeletons, dest, unit, time.monotonic() - begun, terminal)
     _warn(absent, outside, summary["vertices"])
     terminal.result(
         {"source": src, "volume": volume_src, "absent": absent, "outside": outside, **summary}

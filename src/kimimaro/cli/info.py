@@ -10,7 +10,7 @@ import numpy as np
 from osteoid import Skeleton
 
 from kimimaro.cli import volumes
-from kimimaro.cli.skeletons import cable_length, read
+from kimimaro.cli.skeletons import cable_length, noted_unit, read
 from kimimaro.cli.terminal import Terminal, counted, numbers, terminal_options
 from kimimaro.formats import holds_skeletons
 from kimimaro.formats.attributes import columns
@@ -34,7 +34,7 @@ def command(src: str, terminal: Terminal, **options: Any) -> None:
     """Say what is in SRC: a volume of labels, or skeletons."""
     content: dict[str, Any]
     if holds_skeletons(src):
-        content = _of_skeletons(read(src, None), terminal)
+        content = _of_skeletons(read(src, None), noted_unit([src], None), terminal)
     else:
         content = _of_volume(src, options, terminal)
     terminal.result({"source": src, **content})
@@ -66,7 +66,9 @@ def _of_volume(src: str, options: dict[str, Any], terminal: Terminal) -> dict[st
     }
 
 
-def _of_skeletons(skeletons: Mapping[int, Skeleton], terminal: Terminal) -> dict[str, Any]:
+def _of_skeletons(
+    skeletons: Mapping[int, Skeleton], unit: str | None, terminal: Terminal
+) -> dict[str, Any]:
     cables = {label: cable_length(skeleton) for label, skeleton in skeletons.items()}
     vertices = [np.asarray(skeleton.vertices).reshape(-1, 3) for skeleton in skeletons.values()]
     points = np.concatenate([np.zeros((0, 3)), *vertices])
@@ -76,6 +78,7 @@ def _of_skeletons(skeletons: Mapping[int, Skeleton], terminal: Terminal) -> dict
     terminal.say(
         f"{counted(len(skeletons), 'skeleton')} of {len(points):,} vertices, cable {total:,.6g}"
     )
+    terminal.say(f"unit: {unit or 'not in the file'}")
     if box is not None:
         terminal.say(f"from {numbers(box[0])} to {numbers(box[1])}")
     terminal.say(f"at each vertex: {', '.join(attributes)}")
@@ -86,6 +89,7 @@ def _of_skeletons(skeletons: Mapping[int, Skeleton], terminal: Terminal) -> dict
         "skeletons": len(skeletons),
         "vertices": len(points),
         "cable_length": total,
+        "unit": unit,
         "bounds": box,
         "attributes": attributes,
     }

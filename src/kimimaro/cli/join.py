@@ -13,6 +13,7 @@ from kimimaro.cli.progress import StageProgress
 from kimimaro.cli.skeletons import (
     check_dest,
     dest_option,
+    noted_unit,
     output_options,
     read,
     source_options,
@@ -63,6 +64,7 @@ def command(
         for label, skeleton in read(source, input_format).items():
             pieces.setdefault(label, []).append(skeleton)
     check_dest(dest, output_format, shard, labels=pieces.keys())
+    unit = unit or noted_unit(src, input_format)
     joined = {}
     with (
         stopping("Interrupted while joining; nothing was written."),

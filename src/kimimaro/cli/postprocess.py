@@ -12,6 +12,7 @@ from kimimaro.cli.progress import StageProgress
 from kimimaro.cli.skeletons import (
     check_dest,
     dest_option,
+    noted_unit,
     output_options,
     read,
     source_options,
@@ -56,6 +57,7 @@ def command(
     check_dest(dest, output_format, shard)
     skeletons = read(src, input_format)
     check_dest(dest, output_format, shard, labels=skeletons.keys())
+    unit = unit or noted_unit([src], input_format)
     cleaned = {}
     with (
         stopping("Interrupted while cleaning; nothing was written."),

@@ -6,7 +6,7 @@ import contextlib
 import itertools
 import os
 import tempfile
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -25,6 +25,7 @@ from kimimaro.formats import (
     existing_labels,
     find_skeleton_format,
     read_skeletons,
+    read_unit,
     write_skeletons,
 )
 from kimimaro.formats.precomputed import is_precomputed
@@ -64,7 +65,10 @@ def output_options(function: _F) -> _F:
             default=False,
             help="Pack Precomputed skeletons into few files.",
         ),
-        click.option("--unit", help="Unit of the coordinates, such as nm, noted in the files."),
+        click.option(
+            "--unit",
+            help="Unit of the coordinates, such as nm, noted in DEST; by default what SRC says.",
+        ),
     ]
     for option in reversed(options):
         function = option(function)
@@ -74,6 +78,22 @@ def output_options(function: _F) -> _F:
 def read(src: str, name: str | None) -> dict[int, Skeleton]:
     """Read skeletons."""
     return read_skeletons(src, format=name)
+
+
+def noted_unit(sources: Sequence[str], name: str | None) -> str | None:
+    """Return the unit that sources of skeletons note; those that note none go with the others.
+
+    Raises
+    ------
+    FormatError
+        They note different ones.
+    """
+    noted = {read_unit(source, format=name): source for source in sources}
+    noted.pop(None, None)
+    if len(noted) > 1:
+        units = " and ".join(f"{source} in {unit}" for unit, source in noted.items())
+        raise FormatError(f"the skeletons are in different units: {units}; name one by --unit.")
+    return next(iter(noted), None)
 
 
 def check_dest(

@@ -58,6 +58,7 @@ __all__ = [
     "from_networkx",
     "holds_skeletons",
     "read_skeletons",
+    "read_unit",
     "read_volume",
     "to_navis",
     "to_networkx",
@@ -166,6 +167,26 @@ def read_skeletons(
     source = os.fspath(src)
     chosen = find_skeleton_format(source, format, exists=True)
     return _guarded(source, chosen.title, lambda: chosen.read(source))
+
+
+def read_unit(
+    src: str | os.PathLike[str],
+    *,
+    format: str | None = None,  # noqa: A002
+) -> str | None:
+    """Return the unit of the coordinates that skeletons were written with, where it is noted.
+
+    Raises
+    ------
+    FormatError
+        The source is missing, damaged or of an unknown kind.
+    MissingExtraError
+        The library for the format is not installed.
+    """
+    source = os.fspath(src)
+    chosen = find_skeleton_format(source, format, exists=True)
+    noted = chosen.unit
+    return None if noted is None else _guarded(source, chosen.title, lambda: noted(source))
 
 
 def write_skeletons(

@@ -149,6 +149,8 @@ class SkeletonFormat:
     """The labels that a destination already holds, read without the skeletons."""
     check: Callable[[str, WriteOptions], None]
     """Refuses a destination that cannot be written to, before there are skeletons."""
+    unit: Callable[[str], str | None] | None = None
+    """Reads the unit of the coordinates, where it is noted."""
     suffixes: tuple[str, ...] = ()
     claims: Callable[[str], bool] | None = None
     extra: str | None = None

@@ -56,6 +56,12 @@ def labels(dest: str) -> set[int]:
         return set(archive["labels"].tolist())
 
 
+def unit(src: str) -> str | None:
+    """Return the unit that an archive notes."""
+    with open(src, "rb") as file, np.load(file, allow_pickle=False) as archive:
+        return str(archive["unit"]) if "unit" in archive.files else None
+
+
 def holds_skeletons(path: str) -> bool:
     """Tell an archive of skeletons from one of an image."""
     with contextlib.suppress(OSError, zipfile.BadZipFile), zipfile.ZipFile(path) as archive:
@@ -77,5 +83,6 @@ FORMAT = SkeletonFormat(
     write=write,
     labels=labels,
     check=check,
+    unit=unit,
     suffixes=(".npz",),
 )

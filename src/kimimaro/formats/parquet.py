@@ -68,6 +68,13 @@ def labels(dest: str) -> set[int]:
     return set(parquet.read_table(dest, columns=["label"])["label"].to_pylist())
 
 
+def unit(src: str) -> str | None:
+    """Return the unit that a vertex table notes."""
+    parquet = require("pyarrow.parquet", "parquet", "Reading Parquet")
+    noted: str | None = _meta(parquet.read_schema(src)).get("unit")
+    return noted
+
+
 def edges_path(path: str) -> Path:
     """Return the file of edges that belongs to a file of vertices."""
     return Path(path).with_suffix(".edges.parquet")
@@ -177,6 +184,7 @@ FORMAT = SkeletonFormat(
     write=write,
     labels=labels,
     check=check,
+    unit=unit,
     suffixes=(".parquet",),
     extra="parquet",
 )

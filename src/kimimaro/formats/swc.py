@@ -25,6 +25,7 @@ from kimimaro.formats.destination import check_file, check_folder
 
 SOMA = 1
 _FILE_LABEL = re.compile(r"-?\d+")
+_HEADER_UNIT = re.compile(r"#\s*unit:?\s+(\S.*?)\s*$", re.IGNORECASE)
 _HEADER_LABEL = re.compile(r"#\s*label:?\s+(-?\d+)\s*", re.IGNORECASE)
 
 
@@ -88,6 +89,13 @@ def labels(dest: str) -> set[int]:
     return {label for label in found if label is not None}
 
 
+def unit(src: str) -> str | None:
+    """Return the unit in the header of a file, or of the first file of a folder."""
+    path = Path(src)
+    file = min(_files(path), default=None) if path.is_dir() else path
+    return None if file is None else _header(_decode(file), _HEADER_UNIT)
+
+
 def to_swc(
     skeleton: Skeleton, *, label: int | None = None, options: WriteOptions | None = None
 ) -> str:
@@ -121,7 +129,7 @@ def to_swc(
     roots = order[parents < 0]
     types[roots[radii[roots] >= options.soma_radius]] = SOMA
     rows = _rows(order, parents, vertices, radii, types)
-    return "\n".join([*_header(label, options.unit), *rows, ""])
+    return "\n".join([*_head(label, options.unit), *rows, ""])
 
 
 def from_swc(text: str, name: str = "SWC") -> Skeleton:
@@ -164,7 +172,7 @@ def from_swc(text: str, name: str = "SWC") -> Skeleton:
     )
 
 
-def _header(label: int | None, unit: str | None) -> Iterator[str]:
+def _head(label: int | None, unit: str | None) -> Iterator[str]:
     yield "# SWC written by Kimimaro"
     if label is not None:
         yield f"# label {label}"
@@ -251,12 +259,18 @@ def _label_of(file: Path, text: str) -> int | None:
     label = _file_label(file)
     if label is not None:
         return label
+    noted = _header(text, _HEADER_LABEL)
+    return None if noted is None else int(noted)
+
+
+def _header(text: str, pattern: re.Pattern[str]) -> str | None:
+    """Return what the lines before the first row say."""
     for line in text.splitlines():
         if line and not line.startswith("#"):
             break
-        match = _HEADER_LABEL.match(line)
+        match = pattern.match(line)
         if match:
-            return int(match[1])
+            return match[1]
     return None
 
 
@@ -277,6 +291,7 @@ FORMAT = SkeletonFormat(
     write=write,
     labels=labels,
     check=check,
+    unit=unit,
     suffixes=(".swc",),
     claims=_is_swc_folder,
     grows=True,

@@ -34,6 +34,27 @@ def test_what_is_saved_is_read_again(tmp_path, suffix):
     assert run("--params", path) == used
 
 
+@pytest.mark.parametrize("suffix", [".toml", ".json"])
+def test_infinity_is_saved_as_its_format_has_it(tmp_path, suffix):
+    path = tmp_path / f"used{suffix}"
+    save(path, TeasarParams(soma_detection_threshold=float("inf")), {})
+    text = path.read_text()
+    assert "soma_detection_threshold = inf\n" in text or '_threshold": "inf"' in text
+    assert run("--params", path)["soma_detection_threshold"] == float("inf")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["scale = {a = 1}", "scale = [1]", "smooth = [1, 2]", "smooth = {a = 1}"],
+)
+def test_refuses_tables_and_lists_for_a_number(tmp_path, text):
+    path = tmp_path / "a.toml"
+    path.write_text(text)
+    name = text.split()[0]
+    with pytest.raises(InputError, match=rf"a\.toml: {name} is .*; give it a value of --{name}"):
+        run("--params", path)
+
+
 def test_teasar_parameters_may_stand_in_their_table_or_outside(tmp_path):
     path = tmp_path / "mine.toml"
     path.write_text("anisotropy = [16, 16, 40]\nconst = 7\n[teasar_params]\nscale = 2\n")

@@ -6,6 +6,7 @@ import dataclasses
 import difflib
 import importlib
 import json
+import math
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -72,7 +73,9 @@ def save(path: str | Path, params: TeasarParams, options: Mapping[str, Any]) -> 
     table = {name: value for name, value in dataclasses.asdict(params).items() if value is not None}
     others = {name: value for name, value in options.items() if value is not None}
     if _is_json(path):
-        text = json.dumps({**others, TABLE: table}, indent=2) + "\n"
+        # JSON has no number for infinity; the options read it from text.
+        tables = {**_finite(others), TABLE: _finite(table)}
+        text = json.dumps(tables, indent=2, allow_nan=False) + "\n"
     else:
         text = "\n".join([*_toml_lines(others), "", f"[{TABLE}]", *_toml_lines(table), ""])
     write_bytes(path, text.encode())
@@ -88,12 +91,36 @@ def _set_defaults(ctx: click.Context, param: click.Parameter, path: str | None) 
         if name not in names:
             near = difflib.get_close_matches(name, names, n=1, cutoff=0.0)[0]
             raise InputError(f"{path} has an unknown parameter {name!r}; did you mean {near!r}?")
+        _check_kind(ctx, path, name, values[name])
     ctx.default_map = {**(ctx.default_map or {}), **values}
 
 
+def _check_kind(ctx: click.Context, path: str, name: str, value: Any) -> None:
+    """Refuse a table or list where an option takes one value, which Click does not expect."""
+    (option,) = (option for option in ctx.command.params if option.name == name)
+    try:
+        option.type_cast_value(ctx, value)
+    except (TypeError, ValueError, AttributeError):
+        raise InputError(
+            f"{path}: {name} is {value!r}; give it a value of {option.opts[0]}, which "
+            f"{ctx.command_path} --help explains."
+        ) from None
+
+
 def _toml_lines(values: Mapping[str, Any]) -> list[str]:
-    # Text, numbers, booleans and lists of them look the same in TOML and JSON.
-    return [f"{name} = {json.dumps(value)}" for name, value in values.items()]
+    # Text, finite numbers, booleans and lists of them look the same in TOML and JSON.
+    return [
+        f"{name} = {value if _is_endless(value) else json.dumps(value)}"
+        for name, value in values.items()
+    ]
+
+
+def _finite(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: str(value) if _is_endless(value) else value for name, value in values.items()}
+
+
+def _is_endless(value: Any) -> bool:
+    return isinstance(value, float) and not math.isfinite(value)
 
 
 def _text(path: str | Path) -> str:

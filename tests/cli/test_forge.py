@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import kimimaro
-from kimimaro.cli import forge
+from kimimaro.cli import forge, params_file, volumes
 from kimimaro.formats import read_skeletons
 
 from .conftest import ANISOTROPY, KEYWORDS, PARAMETERS, PROGRAM
@@ -177,6 +177,28 @@ def test_parameters_are_saved_and_read(tmp_path, volume, run):
     code, _, err = run("forge", volume, "-o", tmp_path / "b.npz", "--params", used)
     assert (code, err) == (0, "")
     assert_same(read_skeletons(tmp_path / "b.npz"), read_skeletons(tmp_path / "a.npz"))
+
+
+@pytest.mark.parametrize("name", ["used.toml", "used.json"])
+def test_how_the_volume_was_read_is_saved(tmp_path, labels, run, name):
+    np.save(tmp_path / "zyx.npy", labels.T)
+    used = tmp_path / name
+    args = ["--axes", "zyx", "--crop", "10:60,:,2:24", "--no-offset", "--no-check-labels"]
+    first = ["-o", tmp_path / "a.npz", *SIZE, *PARAMETERS, *args, "--save-params", used]
+    assert run("forge", tmp_path / "zyx.npy", *first)[0] == 0
+    saved = params_file.load(used)
+    assert (saved["axes"], saved["crop"]) == ("zyx", "10:60,:,2:24")
+    assert (saved["offset"], saved["check_labels"]) == (False, False)
+    assert not {"level", "input_format", "fill_missing"} & set(saved)
+    code, _, err = run("forge", tmp_path / "zyx.npy", "-o", tmp_path / "b.npz", "--params", used)
+    assert (code, err) == (0, "")
+    assert_same(read_skeletons(tmp_path / "b.npz"), read_skeletons(tmp_path / "a.npz"))
+
+
+def test_what_is_usual_about_reading_is_not_saved(tmp_path, volume, run):
+    used = tmp_path / "used.toml"
+    assert run("forge", volume, "-o", tmp_path / "a.npz", *SIZE, "--save-params", used)[0] == 0
+    assert not {*volumes.READING, "offset"} & set(params_file.load(used))
 
 
 def test_resume_leaves_what_is_there(tmp_path, volume, run, run_json):

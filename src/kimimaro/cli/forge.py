@@ -125,10 +125,11 @@ def command(
     kind = known.name
     if report_file is not None:
         check_file(report_file)
-    crop = options["crop"]
+    reading = {name: options[name] for name in volumes.READING}
     volume = volumes.opened(src, options, terminal)
     if save_params is not None:
-        params_file.save(save_params, params, {"anisotropy": volume.anisotropy, **_texts(options)})
+        used = {"anisotropy": volume.anisotropy, **options, **_not_default(reading, offset)}
+        params_file.save(save_params, params, _texts(used))
     done = existing_labels(dest, format=kind) if resume else set()
     kept = read(dest, kind) if done and rewrites(dest, kind, shard) else {}
     arguments = _arguments(options, volume, done)
@@ -136,7 +137,7 @@ def command(
     if known.is_single(dest) or (not known.signed and volume.labels.dtype.kind == "i"):
         check_dest(dest, kind, shard, labels={*done, *_coming(volume, arguments)})
     if options["voxel_graph"] is not None:
-        graph = read_volume(options["voxel_graph"], crop=crop, check=False)
+        graph = read_volume(options["voxel_graph"], crop=reading["crop"], check=False)
         arguments["voxel_graph"] = graph.labels
     skeletons, report = _draw(volume, params, arguments, terminal)
     seconds = time.monotonic() - begun
@@ -251,10 +252,22 @@ def _draw(
             return interrupted.skeletons, interrupted.report
 
 
+def _not_default(reading: Mapping[str, Any], offset: bool) -> dict[str, Any]:
+    """Return what was asked for of how the volume is read, and where its skeletons lie."""
+    usual = volumes.READING
+    asked = {name: value for name, value in reading.items() if value != usual[name]}
+    return asked if offset else {**asked, "offset": False}
+
+
 def _texts(options: Mapping[str, Any]) -> dict[str, Any]:
     """Return options as a parameter file holds them."""
     texts = dict(options)
     texts["roots"] = [f"{label}:{x},{y},{z}" for label, (x, y, z) in options["roots"]]
+    if "crop" in options:
+        ends = [(part.start, part.stop) for part in options["crop"]]
+        texts["crop"] = ",".join(
+            ":".join("" if end is None else str(end) for end in pair) for pair in ends
+        )
     return {name: value for name, value in texts.items() if value not in ([], ())}
 
 

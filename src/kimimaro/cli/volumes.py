@@ -23,7 +23,16 @@ ANISOTROPY: dict[str, Any] = {
     "show_default": "what the file says, else 1,1,1",
 }
 """How a command that takes its options from a function shows that function's anisotropy."""
-READING = ("input_format", "axes", "level", "crop", "fill_missing", "cast_floats", "check_labels")
+READING: dict[str, Any] = {
+    "input_format": None,
+    "axes": None,
+    "level": None,
+    "crop": None,
+    "fill_missing": False,
+    "cast_floats": False,
+    "check_labels": True,
+}
+"""The options of ``volume_options`` and what they are by default."""
 
 
 def volume_options(function: _F) -> _F:

@@ -80,3 +80,22 @@ def test_demo_of_a_file(tmp_path, run, volume):
     assert ink(tmp_path / "demo" / "skeletons.png") > 0.01
     page = (tmp_path / "demo" / "skeletons.html").read_text()
     assert f'"labels": ["7", "{2**40}"]' in page
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (["--seed", "-1"], "--seed"),
+        (["--seed", "1.5"], "--seed"),
+        (["--shape", "64.5,64,32"], "is not a size in voxels: three whole numbers"),
+        (["--shape", "64,64"], "is not a size in voxels"),
+        (["--shape", "-64,64,32"], "shape is (-64, 64, 32); pass three whole numbers of at"),
+        (["--shape", "1,1,1"], "shape is (1, 1, 1); pass"),
+    ],
+)
+def test_demo_of_senseless_tissue(tmp_path, run, args, words):
+    code, _, err = run("demo", "-o", tmp_path / "demo", "-q", *args)
+    assert code == 2
+    assert words in err
+    assert "Traceback" not in err
+    assert not (tmp_path / "demo").exists()

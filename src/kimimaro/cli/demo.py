@@ -14,13 +14,13 @@ from kimimaro.cli import volumes
 from kimimaro.cli.progress import StageProgress
 from kimimaro.cli.skeletons import cable_length, check_dest, summarize, write
 from kimimaro.cli.terminal import Terminal, numbers, terminal_options
-from kimimaro.cli.values import TRIPLE
+from kimimaro.cli.values import SHAPE, TRIPLE, Point
 from kimimaro.formats import LabelVolume
 from kimimaro.formats.base import require
 from kimimaro.params import TeasarParams
 from kimimaro.view import save_page
 
-SHAPE = (256, 256, 256)
+TISSUE_SHAPE = (256, 256, 256)
 ANISOTROPY = (16.0, 16.0, 40.0)
 TISSUE_PARAMS = TeasarParams(
     soma_detection_threshold=450,
@@ -45,11 +45,17 @@ Examples:
 @click.option(
     "--out", "-o", "dest", default="demo", show_default=True, help="Folder for what is made."
 )
-@click.option("--seed", default=1, show_default=True, help="Each seed makes other tissue.")
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=1,
+    show_default=True,
+    help="Each seed makes other tissue.",
+)
 @click.option(
     "--shape",
-    type=TRIPLE,
-    default=",".join(map(str, SHAPE)),
+    type=SHAPE,
+    default=",".join(map(str, TISSUE_SHAPE)),
     show_default=True,
     help="Size of the synthetic tissue in voxels.",
 )
@@ -67,7 +73,7 @@ def command(
     file: str | None,
     dest: str,
     seed: int,
-    shape: tuple[float, float, float],
+    shape: Point,
     anisotropy: tuple[float, float, float] | None,
     parallel: int,
     terminal: Terminal,
@@ -138,14 +144,13 @@ def draw(path: Path, skeletons: dict[int, Skeleton], volume: LabelVolume) -> Non
 
 
 def _tissue(
-    shape: tuple[float, float, float],
+    shape: Point,
     anisotropy: tuple[float, float, float],
     seed: int,
     terminal: Terminal,
 ) -> LabelVolume:
     from kimimaro.testing.neuropil import neuropil  # costs its import only where it is used
 
-    sizes = tuple(int(size) for size in shape)
-    terminal.say(f"growing {numbers(sizes)} voxels of synthetic tissue, seed {seed}")
-    tissue = neuropil(sizes, anisotropy, seed)
+    terminal.say(f"growing {numbers(shape)} voxels of synthetic tissue, seed {seed}")
+    tissue = neuropil(shape, anisotropy, seed)
     return LabelVolume(tissue.labels, anisotropy, unit="nm", source="synthetic")

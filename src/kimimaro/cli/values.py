@@ -43,6 +43,7 @@ class PointType(_Kind):
     """A voxel such as 10,20,30."""
 
     name = "X,Y,Z"
+    what = "a voxel"
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
@@ -52,11 +53,17 @@ class PointType(_Kind):
             x, y, z = (int(part) for part in _parts(value))
         except (TypeError, ValueError):
             self.fail(
-                f"{_shown(value)} is not a voxel: three whole numbers such as 10,20,30.",
+                f"{_shown(value)} is not {self.what}: three whole numbers such as 10,20,30.",
                 param,
                 ctx,
             )
         return x, y, z
+
+
+class ShapeType(PointType):
+    """The size of an image in voxels such as 256,256,256."""
+
+    what = "a size in voxels"
 
 
 class RootType(_Kind):
@@ -144,6 +151,7 @@ class CropType(_Kind):
 
 TRIPLE = TripleType()
 POINT = PointType()
+SHAPE = ShapeType()
 ROOT = RootType()
 LABELS = LabelsType()
 CROP = CropType()

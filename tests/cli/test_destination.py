@@ -45,7 +45,10 @@ def assert_refused(result, *words):
 @pytest.mark.parametrize(
     ("args", "words"),
     [
-        (["-o", "o.swc"], "o.swc holds one skeleton, but there are 2 labels; name a folder"),
+        (
+            ["-o", "o.swc"],
+            "o.swc holds one skeleton, but there are 2 labels (7, 1099511627776); name",
+        ),
         (["-o", "o.txt"], "o.txt is of no known kind of skeletons; name a folder, or"),
         (["-o", "labels.npy"], "ends in .swc, .npz or .parquet"),
         (["-o", "x.n5"], "no known kind"),
@@ -297,7 +300,9 @@ def test_resume_keeps_the_skeleton_of_a_single_file(tmp_path, volume, run):
     assert run(*args, "--object-ids", "7")[0] == 0
     text = (tmp_path / "one.swc").read_text()
     result = run(*args, "--object-ids", 2**40, "--resume", "-q")
-    assert_refused(result, "one.swc holds one skeleton, but there are 2 labels; name a folder")
+    assert_refused(
+        result, "one.swc holds one skeleton, but there are 2 labels (7, 1099511627776); name"
+    )
     code, out, err = run(*args, "--object-ids", "7", "--resume")
     assert (code, err) == (0, "")
     assert "1 skeleton left as before" in out

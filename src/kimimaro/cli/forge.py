@@ -132,20 +132,16 @@ def command(
         params_file.save(save_params, params, _texts(used))
     done = existing_labels(dest, format=kind) if resume else set()
     kept = read(dest, kind) if done and rewrites(dest, kind, shard) else {}
-    arguments = _arguments(options, volume, done)
+    arguments = _arguments(options, volume, done, reading["crop"])
     # Counting the labels takes a while, so only where some could be refused.
     if known.is_single(dest) or (not known.signed and volume.labels.dtype.kind == "i"):
         check_dest(dest, kind, shard, labels={*done, *_coming(volume, arguments)})
-    if options["voxel_graph"] is not None:
-        graph = read_volume(options["voxel_graph"], crop=reading["crop"], check=False)
-        arguments["voxel_graph"] = graph.labels
     skeletons, report = _draw(volume, params, arguments, terminal)
     seconds = time.monotonic() - begun
     corner = volumes.position(volume) if offset else (0.0, 0.0, 0.0)
     volumes.shift(skeletons, corner)
-    target = dest
-    if report.with_status("interrupted") and not done:
-        target = partial_dest(dest, kind, shard)
+    interrupted = bool(report.with_status("interrupted"))
+    target = partial_dest(dest, kind, shard) if interrupted and not done else dest
     if skeletons or not done:
         write(
             {**kept, **skeletons},
@@ -176,7 +172,7 @@ def command(
             **summary,
         }
     )
-    if report.with_status("interrupted"):
+    if interrupted:
         raise Interrupted(_what_is_done(len(skeletons), target, dest))
 
 
@@ -203,13 +199,19 @@ def _outcomes(report: Report, terminal: Terminal) -> dict[str, int]:
 
 
 def _arguments(
-    options: Mapping[str, Any], volume: LabelVolume, done: Collection[int]
+    options: Mapping[str, Any],
+    volume: LabelVolume,
+    done: Collection[int],
+    crop: tuple[slice, ...] | None,
 ) -> dict[str, Any]:
     """Turn options into arguments of skeletonize: voxels count from the part that was read."""
     arguments = dict(options)
     for name in ("extra_targets_before", "extra_targets_after"):
         arguments[name] = [volumes.local(point, volume) for point in options[name]]
     arguments["roots"] = {label: volumes.local(point, volume) for label, point in options["roots"]}
+    if options["voxel_graph"] is not None:
+        graph = read_volume(options["voxel_graph"], crop=crop, check=False)
+        arguments["voxel_graph"] = graph.labels
     if done:
         wanted = options["object_ids"]
         present = sorted(volumes.voxels_of_labels(volume.labels)) if wanted is None else wanted

@@ -177,7 +177,9 @@ def write(
         place = _rescue(skeletons, dest, options.get("unit")) if rescued and skeletons else None
         if place is None:
             raise
-        reason = str(error) if isinstance(error, KimimaroError) else f"{dest}: {error.strerror}"
+        reason = str(error)
+        if isinstance(error, OSError) and error.strerror:
+            reason = f"{dest}: {error.strerror}"
         raise FormatError(
             f"{reason.rstrip('.')}; {counted(len(skeletons), 'skeleton')} went to {place} "
             f"instead, from where kimimaro convert takes them elsewhere."

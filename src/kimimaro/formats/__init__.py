@@ -278,8 +278,10 @@ def check_destination(
     if labels is None:
         return chosen
     if chosen.is_single(target) and len(labels) != 1:
+        some = ", ".join(map(str, sorted(labels)[:3])) + ("" if len(labels) <= 3 else ", ...")
         raise FormatError(
-            f"{target} holds one skeleton, but there are {len(labels):,} labels; name a folder."
+            f"{target} holds one skeleton, but there are {len(labels):,} labels ({some}); name a "
+            f"folder."
         )
     if not chosen.signed and min(labels, default=0) < 0:
         raise FormatError(

@@ -14,6 +14,7 @@ from kimimaro.cli.progress import StageProgress
 from kimimaro.cli.terminal import Terminal, numbers, stopping
 from kimimaro.cli.values import CROP, TRIPLE, Point
 from kimimaro.formats import VOLUME_FORMATS, LabelVolume, read_volume
+from kimimaro.volume import check_anisotropy
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 ANISOTROPY: dict[str, Any] = {
@@ -33,6 +34,8 @@ READING: dict[str, Any] = {
     "check_labels": True,
 }
 """The options of ``volume_options`` and what they are by default."""
+_ROUNDING = 1e-5
+"""Voxel sizes that differ by no more than this share are the same, written with fewer digits."""
 
 
 def volume_options(function: _F) -> _F:
@@ -126,12 +129,15 @@ def read(src: str, options: dict[str, Any], terminal: Terminal) -> LabelVolume:
 def sized(
     volume: LabelVolume, anisotropy: tuple[float, float, float] | None, src: str
 ) -> LabelVolume:
-    """Settle the voxel size: the user's, else the file's, else 1 x 1 x 1 with a warning."""
+    """Settle the voxel size: the user's, else the file's, else 1 x 1 x 1 with a warning.
+
+    Raises
+    ------
+    InputError
+        The user's is not made of positive, finite numbers.
+    """
     if anisotropy is not None:
-        unit = volume.unit if volume.anisotropy == anisotropy else None
-        return dataclasses.replace(
-            volume, anisotropy=anisotropy, unit=unit, translation=(0.0, 0.0, 0.0)
-        )
+        return _resized(volume, check_anisotropy(anisotropy), src)
     if volume.anisotropy is None:
         click.echo(
             f"Warning: {src} does not say its voxel size, so lengths are in voxels; "
@@ -140,6 +146,24 @@ def sized(
         )
         return dataclasses.replace(volume, anisotropy=(1.0, 1.0, 1.0), unit="voxel")
     return volume
+
+
+def _resized(volume: LabelVolume, anisotropy: tuple[float, float, float], src: str) -> LabelVolume:
+    """Give a volume the user's voxel size; the file's unit and position go with the file's size."""
+    if volume.anisotropy is not None and np.allclose(
+        anisotropy, volume.anisotropy, rtol=_ROUNDING, atol=0
+    ):
+        return dataclasses.replace(volume, anisotropy=anisotropy)
+    if any(volume.translation):
+        click.echo(
+            f"Warning: {src} lies at {volume.translation} in units of its own voxel size, "
+            f"{numbers(volume.anisotropy)}; with --anisotropy {numbers(anisotropy)} it is taken to "
+            f"lie at 0, 0, 0.",
+            err=True,
+        )
+    return dataclasses.replace(
+        volume, anisotropy=anisotropy, unit=None, translation=(0.0, 0.0, 0.0)
+    )
 
 
 def describe(volume: LabelVolume, src: str, terminal: Terminal) -> None:

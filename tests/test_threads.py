@@ -14,6 +14,7 @@ import pytest
 import kimimaro
 from graphs import assert_same
 from kimimaro import _engine_portable
+from kimimaro.threads import check_threads
 from volumes import tissue
 
 PARAMS = {"scale": 1.5, "const": 5}
@@ -35,9 +36,16 @@ def expected(labels):
     return skeletonize(labels, parallel=1)
 
 
-@pytest.mark.parametrize("parallel", [2, 3, 4, 16, 0, -1])
+@pytest.mark.parametrize("parallel", [2, 3, 4, 16, 2**70, 0, -1])
 def test_number_of_threads_changes_nothing(labels, expected, parallel):
     assert_same(skeletonize(labels, parallel=parallel), expected)
+
+
+def test_no_more_threads_than_bring_anything():
+    cores = check_threads(0)
+    assert check_threads(8) == 8
+    assert check_threads(100_000) == check_threads(2**70) == max(cores, 64)
+    assert check_threads(-(2**70)) == cores
 
 
 @pytest.mark.parametrize("soma", [False, True])

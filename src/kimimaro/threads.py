@@ -8,14 +8,18 @@ from typing import Any
 
 from kimimaro.errors import InputTypeError
 
+MOST_THREADS = 64
+"""On machines with fewer cores; more threads than cores only wait for each other."""
+
 
 def check_threads(parallel: Any) -> int:
-    """Return a number of threads, that of the cores for 0 or less."""
+    """Return a number of threads: that of the cores for 0 or less, no more than bring anything."""
     try:
         threads = operator.index(parallel)
     except TypeError as error:
         raise InputTypeError(
             f"parallel is {parallel!r}; pass a number of threads, or 0 for all cores."
         ) from error
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return threads if threads > 0 else cores or 1
+    affinity = hasattr(os, "sched_getaffinity")
+    cores = (len(os.sched_getaffinity(0)) if affinity else os.cpu_count()) or 1
+    return min(threads, max(cores, MOST_THREADS)) if threads > 0 else cores

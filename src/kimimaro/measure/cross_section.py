@@ -106,7 +106,8 @@ def cross_sectional_area(
     step
         Measure only every so many-th vertex along each path, and both of its ends.
     parallel
-        Number of threads; 0 or less for all cores. The result does not depend on it.
+        Number of threads; 0 or less for all cores, and never more than 64 or the cores. The result
+        does not depend on it.
 
     Returns
     -------
@@ -357,7 +358,7 @@ def _check_roi(roi: Any) -> npt.NDArray[np.float64]:
         return np.zeros(3)
     try:
         begin = np.array(roi.minpt if hasattr(roi, "minpt") else roi[0], dtype=np.float64)
-    except (TypeError, ValueError, IndexError, KeyError):
+    except (TypeError, ValueError, OverflowError, IndexError, KeyError):
         begin = np.empty(0)
     if begin.shape != (3,) or not np.isfinite(begin).all() or (begin != np.rint(begin)).any():
         raise InputError(

@@ -29,21 +29,26 @@ class UserTargets:
 
 def check_targets(image: AnyImage, before: Any, after: Any, roots: Any) -> UserTargets:
     """Check the targets and roots that a user passes to :func:`kimimaro.skeletonize`."""
+    first = check_points(before, image, "extra_targets_before")
+    last = check_points(after, image, "extra_targets_after")
+    types = {
+        **_check_types(first, before, "extra_targets_before"),
+        **_check_types(last, after, "extra_targets_after"),
+    }
+    return UserTargets(first, last, _check_roots(image, roots), types)
+
+
+def _check_types(points: Points, targets: Any, name: str) -> dict[tuple[int, int, int], int]:
     types: dict[tuple[int, int, int], int] = {}
-    for name, targets in (("extra_targets_before", before), ("extra_targets_after", after)):
-        if isinstance(targets, Mapping):
-            for (x, y, z), swc_type in targets.items():
-                if not 0 <= int(swc_type) <= 255:
-                    raise InputError(
-                        f"{name} gives the point {(x, y, z)} the type {swc_type!r}; use 0 to 255."
-                    )
-                types[int(x), int(y), int(z)] = int(swc_type)
-    return UserTargets(
-        check_points(before, image, "extra_targets_before"),
-        check_points(after, image, "extra_targets_after"),
-        _check_roots(image, roots),
-        types,
-    )
+    if isinstance(targets, Mapping):
+        for (x, y, z), given in zip(points.tolist(), targets.values(), strict=True):
+            swc_type = _whole(given)
+            if swc_type is None or not 0 <= swc_type <= 255:
+                raise InputError(
+                    f"{name} gives the point {(x, y, z)} the type {given!r}; use 0 to 255."
+                )
+            types[x, y, z] = swc_type
+    return types
 
 
 def _check_roots(image: AnyImage, roots: Any) -> Points:
@@ -53,12 +58,23 @@ def _check_roots(image: AnyImage, roots: Any) -> Points:
         raise InputTypeError(f"roots is a {type(roots).__name__}; pass {{label: (x, y, z)}}.")
     points = check_points(list(roots.values()), image, "roots")
     for label, found, point in zip(roots, image.at(points), points, strict=True):
-        if int(found) != int(label):
+        if _whole(label) is None:
+            raise InputError(f"roots has the label {label!r}; use whole numbers.")
+        if int(found) != _whole(label):
             raise InputError(
                 f"roots has the point {tuple(point.tolist())} for label {label}, but that voxel "
                 f"belongs to label {int(found)}; pass a voxel of the object."
             )
     return points
+
+
+def _whole(value: Any) -> int | None:
+    """Return a whole number, None for anything else."""
+    try:
+        number = int(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return number if number == value else None
 
 
 @dataclasses.dataclass(frozen=True)

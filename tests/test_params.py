@@ -89,6 +89,25 @@ def test_wrong_invalidation():
         skeletonize({"invalidation": "sphere"})
 
 
+@pytest.mark.parametrize("key", ["pdrf_scale", "pdrf_exponent"])
+@pytest.mark.parametrize("value", [np.inf, 1e39, 1e300])
+def test_penalties_beyond_what_the_engine_holds(key, value):
+    with pytest.raises(InputError, match=rf"{key}.*from 0 to 1e\+38"):
+        skeletonize({key: value})
+
+
+@pytest.mark.parametrize("key", DEFAULT_TEASAR_PARAMS)
+def test_whole_numbers_that_no_float_holds(key):
+    with pytest.raises(InputError, match=key):
+        skeletonize({key: 10**400})
+
+
+@pytest.mark.parametrize("value", [2**63, 2**70])
+def test_more_paths_than_can_be_counted(value):
+    with pytest.raises(InputError, match=r"max_paths.*there is no limit"):
+        skeletonize({"max_paths": value})
+
+
 @pytest.mark.parametrize("params", ["scale", 5, [("scale", 1)], {"scale"}])
 def test_params_that_are_none(params):
     with pytest.raises(InputTypeError, match="teasar_params"):
@@ -106,7 +125,41 @@ def test_infinity_is_a_number(key):
     assert skeletonize({key: np.inf})
 
 
-@pytest.mark.parametrize("value", [0.0, 1e-30, 1e30])
+@pytest.mark.parametrize("key", ["scale", "const"])
+@pytest.mark.parametrize("invalidation", ["ball", "cube"])
+def test_huge_lengths_explain_everything(key, invalidation):
+    shared = {"const": 3, "soma_detection_threshold": np.inf, "invalidation": invalidation}
+    expected = skeletonize({**shared, key: np.inf})
+    for value in (1e20, 1e38, 1e39, 1e300):
+        assert_same(skeletonize({**shared, key: value}), expected)
+
+
+@pytest.mark.parametrize("key", ["soma_invalidation_scale", "soma_invalidation_const"])
+def test_huge_somata_explain_everything(key):
+    shared = {"soma_detection_threshold": 0, "soma_acceptance_threshold": 0}
+    expected = skeletonize({**shared, key: np.inf}, fix_borders=False)
+    assert not any(len(skeleton.edges) for skeleton in expected.values())
+    for value in (1e20, 1e38, 1e39, 1e300):
+        assert_same(skeletonize({**shared, key: value}, fix_borders=False), expected)
+
+
+@pytest.mark.parametrize("key", ["soma_acceptance_threshold", "soma_detection_threshold"])
+def test_huge_thresholds_mean_no_soma(key):
+    shared = {"const": 3, "soma_detection_threshold": 0, "soma_acceptance_threshold": 0}
+    expected = skeletonize({**shared, key: np.inf})
+    assert_same(skeletonize({**shared, key: 1e300}), expected)
+
+
+@pytest.mark.parametrize("key", ["pdrf_scale", "pdrf_exponent"])
+@pytest.mark.parametrize("fix_branching", [True, False])
+def test_penalties_up_to_the_bound_lead_everywhere(key, fix_branching):
+    params = {"const": 0, "scale": 0}
+    usual = skeletonize(params, fix_branching=fix_branching)
+    for skeleton in skeletonize({**params, key: 1e38}, fix_branching=fix_branching).values():
+        assert len(skeleton.vertices) > 0.8 * len(usual[skeleton.id].vertices)
+
+
+@pytest.mark.parametrize("value", [0.0, 1e-30, 1e30, 1e38])
 @pytest.mark.parametrize("key", ["scale", "const", "pdrf_scale", "pdrf_exponent"])
 def test_extreme_numbers_still_give_trees(key, value):
     params = {"const": 3, "soma_detection_threshold": np.inf, key: value}

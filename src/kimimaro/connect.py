@@ -12,9 +12,8 @@ from osteoid import Skeleton
 from kimimaro import _engine
 from kimimaro.errors import InputError, KimimaroError
 from kimimaro.memory import check_memory
-from kimimaro.params import TeasarParams
+from kimimaro.params import TeasarParams, check_weight
 from kimimaro.paths import as_skeletons
-from kimimaro.postprocess.arrays import check_length
 from kimimaro.repair import mend
 from kimimaro.volume import AnyImage, Points, check_image, check_points
 
@@ -67,13 +66,11 @@ def connect_points(
     OutOfMemoryError
         The estimated need exceeds the memory that is free.
     """
-    pdrf_scale = _check_finite("pdrf_scale", pdrf_scale)
-    pdrf_exponent = _check_finite("pdrf_exponent", pdrf_exponent)
     params = TeasarParams(
         scale=0,
         const=0,
-        pdrf_scale=check_length("pdrf_scale", pdrf_scale),
-        pdrf_exponent=check_length("pdrf_exponent", pdrf_exponent),
+        pdrf_scale=check_weight("pdrf_scale", pdrf_scale),
+        pdrf_exponent=check_weight("pdrf_exponent", pdrf_exponent),
         soma_detection_threshold=math.inf,
         soma_acceptance_threshold=math.inf,
     )
@@ -114,13 +111,6 @@ def connect_points(
     if traced["failures"][component]:
         raise KimimaroError(f"label {label} was not traced: {traced['failures'][component]}.")
     return as_skeletons(traced, [label] * len(traced["failures"]), image, {})[label]
-
-
-def _check_finite(name: str, value: Any) -> float:
-    number = check_length(name, value)
-    if math.isinf(number):
-        raise InputError(f"{name} is {value!r}; use a finite number.")
-    return number
 
 
 def _shared_label(image: AnyImage, points: Points) -> int:

@@ -5,10 +5,14 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import math
+import operator
+import reprlib
 from collections.abc import Mapping
 from typing import Any, Literal
 
 from kimimaro.errors import InputError, InputTypeError
+
+_MOST = 1e38  # nearly what 32 bits hold: an infinite penalty leads nowhere
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,9 +27,10 @@ class TeasarParams:
     const: float = 300.0
     """A path vertex explains the voxels within scale * distance to boundary + const of it."""
     pdrf_scale: float = 100000.0
-    """Weight of the distance to boundary against the path length in a voxel's penalty."""
+    """Weight of the distance to boundary against the path length in a voxel's penalty, at most
+    1e38."""
     pdrf_exponent: float = 4.0
-    """Steepness of the penalty: higher draws paths closer to the centerline."""
+    """Steepness of the penalty, at most 1e38: higher draws paths closer to the centerline."""
     soma_acceptance_threshold: float = 3500.0
     """An object whose largest distance to boundary exceeds this is traced from a soma."""
     soma_detection_threshold: float = 750.0
@@ -79,6 +84,20 @@ class TeasarParams:
         return dataclasses.asdict(self)
 
 
+def check_weight(name: str, value: object) -> float:
+    """Return a part of the penalty as a number; the engine's floats must hold it.
+
+    Raises
+    ------
+    InputError
+        It is no number from 0 to 1e38.
+    """
+    number = _number(value)
+    if not 0 <= number <= _MOST:
+        raise InputError(f"{name} is {reprlib.repr(value)}; use a number from 0 to {_MOST:g}.")
+    return number
+
+
 def _check_value(name: str, value: object) -> None:
     if name == "invalidation":
         if value not in ("ball", "cube"):
@@ -86,17 +105,27 @@ def _check_value(name: str, value: object) -> None:
     elif name == "max_paths":
         if value is None:
             return
-        if not hasattr(value, "__index__") or isinstance(value, bool) or value.__index__() < 1:
+        whole = hasattr(value, "__index__") and not isinstance(value, bool)
+        if not whole or not 1 <= operator.index(value) < 2**63:  # type: ignore[arg-type]
             raise InputError(
-                f"teasar_params[{name!r}] is {value!r}; use a whole number of at least 1, or None."
+                f"teasar_params[{name!r}] is {reprlib.repr(value)}; use a whole number from 1 to "
+                "2**63 - 1; without one there is no limit."
             )
-    else:
-        try:
-            number = float(value)  # type: ignore[arg-type]
-        except (TypeError, ValueError):
-            number = math.nan
-        if isinstance(value, (bool, str)) or math.isnan(number) or number < 0:
-            raise InputError(f"teasar_params[{name!r}] is {value!r}; use a number of at least 0.")
+    elif name in ("pdrf_scale", "pdrf_exponent"):
+        check_weight(f"teasar_params[{name!r}]", value)
+    elif not _number(value) >= 0:
+        raise InputError(
+            f"teasar_params[{name!r}] is {reprlib.repr(value)}; use a number of at least 0, or "
+            "infinity."
+        )
+
+
+def _number(value: Any) -> float:
+    """Return a number, NaN for what is none or is a whole number that no float holds."""
+    try:
+        return math.nan if isinstance(value, (bool, str)) else float(value)
+    except (TypeError, ValueError, OverflowError):
+        return math.nan
 
 
 DEFAULT_TEASAR_PARAMS: dict[str, Any] = {

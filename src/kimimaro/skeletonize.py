@@ -25,6 +25,7 @@ from kimimaro.threads import check_threads
 from kimimaro.volume import LabelImage, check_graph, check_image
 
 Point = Sequence[int]
+_MOST_VOXELS = 2**64 - 1  # of which the engine can count
 
 
 @overload
@@ -122,7 +123,8 @@ def skeletonize(
         Lead a path to the middle of every section that an object has on a face of the image, so
         that the skeletons of two images that share this plane meet there.
     parallel
-        Number of threads; 0 or less for all cores. The result does not depend on it.
+        Number of threads; 0 or less for all cores, and never more than 64 or the cores. The result
+        does not depend on it.
     parallel_chunk_size
         Accepted for compatibility, without effect.
     extra_targets_before, extra_targets_after
@@ -247,7 +249,7 @@ def _check_count(value: Any, name: str) -> int:
         raise InputTypeError(f"{name} is {value!r}; pass a whole number.") from error
     if count != value or count < 0:
         raise InputError(f"{name} is {value!r}; pass a whole number of at least 0.")
-    return count
+    return min(count, _MOST_VOXELS)
 
 
 def _report(

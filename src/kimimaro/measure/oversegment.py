@@ -65,7 +65,8 @@ def oversegment(
         Keep only every so many-th vertex of each unbranched stretch, and all ends and branch
         points; 0 and 1 keep all.
     parallel
-        Number of threads; 0 or less for all cores. The result does not depend on it.
+        Number of threads; 0 or less for all cores, and never more than 64 or the cores. The result
+        does not depend on it.
 
     Returns
     -------
@@ -213,8 +214,8 @@ def _check_factor(downsample: Any) -> int:
         factor = operator.index(downsample)
     except TypeError as error:
         raise InputTypeError(f"downsample is {downsample!r}; pass a whole number.") from error
-    if factor < 0:
-        raise InputError(f"downsample is {factor}; pass a whole number of at least 0.")
+    if not 0 <= factor < 2**63:
+        raise InputError(f"downsample is {factor}; pass a whole number from 0 to 2**63 - 1.")
     return factor
 
 

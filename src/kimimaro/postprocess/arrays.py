@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import math
+import reprlib
 from typing import Any
 
 import numpy as np
@@ -24,9 +26,10 @@ def check_length(name: str, value: object) -> float:
     """Return ``value`` as a float if it is a number of at least 0."""
     number = math.nan
     if isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool):
-        number = float(value)
+        with contextlib.suppress(OverflowError):
+            number = float(value)
     if not number >= 0:
-        raise InputError(f"{name} is {value!r}; use a number of at least 0.")
+        raise InputError(f"{name} is {reprlib.repr(value)}; use a number of at least 0.")
     return number
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
+import reprlib
 from collections.abc import Iterable
 
 import numpy as np
@@ -96,7 +98,10 @@ def _check_radius(radius: object) -> float:
         return math.inf
     number = math.nan
     if isinstance(radius, (int, float, np.integer, np.floating)) and not isinstance(radius, bool):
-        number = float(radius)
+        with contextlib.suppress(OverflowError):
+            number = float(radius)
     if not number > 0:
-        raise InputError(f"radius is {radius!r}; use a number above 0, or None for no limit.")
+        raise InputError(
+            f"radius is {reprlib.repr(radius)}; use a number above 0, or None for no limit."
+        )
     return number

@@ -27,6 +27,10 @@ FLAGS = {
 """Anything is true or false."""
 WITHOUT_EFFECT = {"in_place", "parallel_chunk_size"}
 
+BEYOND = 2**70
+"""Fits into no number of the engine."""
+HUGE = 10**400
+"""Fits into no floating-point number either."""
 NAN, INF = float("nan"), float("inf")
 LABELS = np.zeros((12, 10, 8), dtype=np.uint8)
 LABELS[1:11, 2:8, 2:6] = 1
@@ -46,9 +50,11 @@ def damaged(**arrays):
     return skeleton
 
 
-IMAGES = [None, 5, "labels", LABELS.astype(float), LABELS.astype(complex), LABELS[0, 0],
+MASKED = np.ma.masked_equal(LABELS, 1)
+IMAGES = [None, 5, "labels", MASKED, LABELS.astype(float), LABELS.astype(complex), LABELS[0, 0],
           np.zeros((2, 3, 4, 5), dtype=np.uint8), np.array([["a"]])]  # fmt: skip
-SIZES = [None, 5, "abc", (1, 1), (1, 1, 1, 1), (0, 1, 1), (-1, 1, 1), (NAN, 1, 1), (INF, 1, 1)]
+SIZES = [None, 5, "abc", (1, 1), (1, 1, 1, 1), (0, 1, 1), (-1, 1, 1), (NAN, 1, 1), (INF, 1, 1),
+         (HUGE, 1, 1)]  # fmt: skip
 DAMAGED = [
     None,
     5,
@@ -62,10 +68,12 @@ DAMAGED = [
 ]
 LISTS = [None, 5, "skeletons", [None], [LINE, 5]]
 POINTS = [None, 5, "abc", [(1, 2)], [(1, 2, 3, 4)], [(0.5, 1, 1)], [(99, 1, 1)], [(-1, 4, 4)],
-          [(0, 0, 0)], [(NAN, 1, 1)], [None]]  # fmt: skip
+          [(0, 0, 0)], [(NAN, 1, 1)], [None], [(BEYOND, 1, 1)]]  # fmt: skip
 THREADS = [None, 1.5, "two"]
 PROGRESS = [None, "yes", 1.5]
-LENGTHS = [None, "5", -1, NAN, True]
+LENGTHS = [None, "5", -1, NAN, True, HUGE]
+TYPES = [{(4, 4, 4): "a"}, {(4, 4, 4): 256}, {(4, 4, 4): BEYOND}, {(4, 4, 4): None}, {5: 1}]
+WEIGHTS = [None, "a", -1, NAN, INF, 1e39, 1e300, HUGE]
 ONE_POINT = [None, 5, (1, 2), (1, 2, 3, 4), (0.5, 1, 1), (99, 1, 1), (-1, 4, 4), (0, 0, 0)]
 
 GOOD = {
@@ -84,33 +92,37 @@ BAD = {
     "skeletonize": {
         "all_labels": IMAGES,
         "teasar_params": [5, {"scle": 1}, {"scale": -1}, {"scale": None}, {"const": "a"},
-                          {"max_paths": 0}, {"invalidation": "sphere"}],
+                          {"max_paths": 0}, {"max_paths": BEYOND}, {"invalidation": "sphere"},
+                          {"scale": HUGE}, {"pdrf_scale": INF}, {"pdrf_exponent": 1e300}],
         "anisotropy": SIZES,
         "object_ids": [5, "abc", [1.5], [None]],
         "dust_threshold": [None, "a", -1, 0.5, NAN, INF],
         "progress": PROGRESS,
         "parallel": THREADS,
-        "extra_targets_before": POINTS,
-        "extra_targets_after": POINTS,
-        "voxel_graph": [5, "graph", np.zeros((2, 2, 2), dtype=np.uint32), LABELS.astype(float)],
-        "roots": [5, {1: (99, 1, 1)}, {1: (0, 0, 0)}, {1: (1, 2)}, {1: None}, {1: (0.5, 1, 1)}],
+        "extra_targets_before": POINTS + TYPES,
+        "extra_targets_after": POINTS + TYPES,
+        "voxel_graph": [5, "graph", np.ma.masked_all(LABELS.shape, dtype=np.uint32),
+                        np.zeros((2, 2, 2), dtype=np.uint32), LABELS.astype(float)],
+        "roots": [5, {1: (99, 1, 1)}, {1: (0, 0, 0)}, {1: (1, 2)}, {1: None}, {1: (0.5, 1, 1)},
+                  {"a": (4, 4, 4)}, {BEYOND: (4, 4, 4)}],
     },
     "connect_points": {
         "labels": IMAGES,
         "start": ONE_POINT,
         "end": ONE_POINT,
         "anisotropy": SIZES,
-        "pdrf_scale": [None, "a", -1, NAN, INF],
-        "pdrf_exponent": [None, "a", -1, NAN, INF],
+        "pdrf_scale": WEIGHTS,
+        "pdrf_exponent": WEIGHTS,
     },
     "synapses_to_targets": {
-        "labels": [None, 5, "labels", LABELS.astype(float), LABELS[0, 0]],
+        "labels": [None, 5, "labels", MASKED, LABELS.astype(float), LABELS[0, 0]],
         "synapses": [None, 5, [1], {1: 5}, {1: [5]}, {1: [((1, 2), 3)]}, {1: [((1, 2, NAN), 3)]},
-                     {1: [((1, 2, 3), 256)]}, {1: [((1, 2, 3), -1)]}, {"a": []}],
+                     {1: [((1, 2, 3), 256)]}, {1: [((1, 2, 3), -1)]}, {"a": []},
+                     {1: [((HUGE, 2, 3), 5)]}],
         "progress": PROGRESS,
     },
     "extract_skeleton_from_binary_image": {
-        "image": [None, "image", LABELS.astype(float), LABELS[0, 0],
+        "image": [None, "image", MASKED, LABELS.astype(float), LABELS[0, 0],
                   np.zeros((2, 3, 4, 5), dtype=np.uint8)],
     },
     "postprocess": {
@@ -120,7 +132,7 @@ BAD = {
     },
     "join_close_components": {
         "skeletons": [*LISTS, *([bad] for bad in DAMAGED)],
-        "radius": ["a", 0, -1, NAN, True],
+        "radius": ["a", 0, -1, NAN, True, HUGE],
     },
     "cross_sectional_area": {
         "all_labels": IMAGES,
@@ -134,7 +146,8 @@ BAD = {
     "cross_sectional_area_single": {
         "binimg": IMAGES,
         "skel": [*DAMAGED, [LINE]],
-        "roi": [5, "abc", ((0.5, 0, 0), (9, 9, 9)), ((1, 2), (3, 4)), ((NAN, 0, 0), (9, 9, 9))],
+        "roi": [5, "abc", ((0.5, 0, 0), (9, 9, 9)), ((1, 2), (3, 4)), ((NAN, 0, 0), (9, 9, 9)),
+                ((HUGE, 0, 0), (9, 9, 9))],
         "anisotropy": SIZES,
         "smoothing_window": [None, 0, 1.5],
         "progress": PROGRESS,
@@ -146,7 +159,7 @@ BAD = {
         "skeletons": LISTS,
         "anisotropy": SIZES,
         "progress": PROGRESS,
-        "downsample": [None, -1, 1.5, "a"],
+        "downsample": [None, -1, 1.5, "a", BEYOND],
         "parallel": THREADS,
     },
 }  # fmt: skip
@@ -185,6 +198,16 @@ def test_refused_in_one_sentence(function, name, value):
     assert "\n" not in text
     assert ". " not in text
     assert pickle.dumps(arguments) == before
+
+
+@pytest.mark.parametrize("threshold", [2**64 - 1, 2**64, 2**70])
+def test_everything_is_dust_below_a_huge_threshold(threshold):
+    assert kimimaro.skeletonize(LABELS, dust_threshold=threshold, progress=False) == {}
+
+
+def test_a_mask_that_hides_nothing_is_fine():
+    image = np.ma.MaskedArray(LABELS)
+    assert list(kimimaro.skeletonize(image, dust_threshold=0, progress=False)) == [1]
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from kimimaro.errors import DimensionError, InputError, InputTypeError
 from kimimaro.progress import StageProgress, report_progress
+from kimimaro.volume import refuse_masked
 
 Target = tuple[int, int, int]
 
@@ -93,6 +94,7 @@ def synapses_to_targets(
 def _check_labels(labels: Any) -> Any:
     if not hasattr(labels, "shape") or not hasattr(labels, "dtype"):
         raise InputTypeError(f"labels is a {type(labels).__name__}; pass an array of integers.")
+    refuse_masked(labels, "labels")
     if isinstance(labels, np.ndarray) and labels.ndim == 2:
         labels = labels[:, :, np.newaxis]
     if len(labels.shape) != 3:
@@ -131,7 +133,7 @@ def _check_synapse(name: str, label: int, entry: Any) -> _Synapse:
         given, swc_label = entry
         centroid = np.array([float(c) for c in given])
         kind = operator.index(swc_label)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         centroid, kind = np.empty(0), -1
     if centroid.shape != (3,) or not np.isfinite(centroid).all() or not 0 <= kind <= 255:
         raise InputError(

@@ -139,6 +139,7 @@ def check_image(all_labels: Any, anisotropy: Any, name: str = "all_labels") -> A
     elif not isinstance(all_labels, np.ndarray) and callable(getattr(all_labels, "numpy", None)):
         labels = np.asarray(all_labels.numpy())
     else:
+        refuse_masked(all_labels, name)
         labels = np.asarray(all_labels)
     if labels.dtype.kind not in "biu":
         raise InputTypeError(
@@ -166,6 +167,15 @@ def check_image(all_labels: Any, anisotropy: Any, name: str = "all_labels") -> A
     return _as_image(labels, voxel_size)
 
 
+def refuse_masked(array: Any, name: str) -> None:
+    """Refuse an array of which a mask would be dropped in silence."""
+    if np.ma.is_masked(array):
+        raise InputTypeError(
+            f"{name} has masked voxels; fill them first, for example by {name}.filled(0), as 0 is "
+            "background."
+        )
+
+
 def _is_packed(labels: Any) -> bool:
     """Whether this is a CrackleArray, which can decompress one label alone."""
     return all(callable(getattr(labels, name, None)) for name in ("numpy", "decompress"))
@@ -191,6 +201,7 @@ def check_graph(voxel_graph: Any, image: AnyImage) -> npt.NDArray[np.uint32] | N
         return None
     if not isinstance(voxel_graph, np.ndarray) and callable(getattr(voxel_graph, "numpy", None)):
         voxel_graph = voxel_graph.numpy()
+    refuse_masked(voxel_graph, "voxel_graph")
     graph = np.asarray(voxel_graph)
     if graph.dtype.newbyteorder("=") != np.dtype(np.uint32):
         raise InputTypeError(
@@ -216,7 +227,7 @@ def check_anisotropy(anisotropy: Any, dimensions: int = 3) -> tuple[float, float
     """Check the physical size of a voxel; a 2D image may leave out the third number."""
     try:
         size = [float(number) for number in anisotropy]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         size = []
     if dimensions == 2 and len(size) == 2:
         size.append(1.0)
@@ -246,6 +257,10 @@ def check_points(points: Any, image: AnyImage, name: str) -> Points:
             return np.zeros((0, 3), dtype=np.uint32)
         with np.errstate(invalid="ignore"):  # what is no number is refused below
             whole = array.astype(np.int64)
+    except OverflowError as error:
+        raise InputError(
+            f"{name} is {points!r}, where a number is beyond 64 bits; pass voxels of the image."
+        ) from error
     except (TypeError, ValueError) as error:
         raise InputTypeError(f"{name} is {points!r}; pass a list of points (x, y, z).") from error
     if array.ndim != 2 or array.shape[1] not in (2, 3) or (array.shape[1] == 2 < image.shape[2]):

@@ -38,3 +38,7 @@ class TracingInterrupted(KeyboardInterrupt):
         self.skeletons = skeletons
         """The skeleton of every label whose components were all done."""
         self.report = report
+
+    def __reduce__(self) -> tuple[type[TracingInterrupted], tuple[dict[int, Skeleton], Report]]:
+        """Travel between processes, as exceptions are made anew from what they are told."""
+        return type(self), (self.skeletons, self.report)

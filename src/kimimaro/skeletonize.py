@@ -75,6 +75,52 @@ def skeletonize(
 ) -> tuple[dict[int, Skeleton], Report]: ...
 
 
+@overload  # return_report given by position
+def skeletonize(
+    all_labels: Any,
+    teasar_params: TeasarParams | Mapping[str, Any],
+    anisotropy: Sequence[float],
+    object_ids: Iterable[int] | None,
+    dust_threshold: int,
+    progress: bool | StageProgress,
+    fix_branching: bool,
+    in_place: bool,
+    fix_borders: bool,
+    parallel: int,
+    parallel_chunk_size: int,
+    extra_targets_before: Iterable[Point] | Mapping[Point, int],
+    extra_targets_after: Iterable[Point] | Mapping[Point, int],
+    fill_holes: bool,
+    fix_avocados: bool,
+    voxel_graph: npt.NDArray[np.uint32] | None,
+    roots: Mapping[int, Point] | None,
+    return_report: Literal[True],
+) -> tuple[dict[int, Skeleton], Report]: ...
+
+
+@overload  # return_report known at run time only
+def skeletonize(
+    all_labels: Any,
+    teasar_params: TeasarParams | Mapping[str, Any] = ...,
+    anisotropy: Sequence[float] = ...,
+    object_ids: Iterable[int] | None = ...,
+    dust_threshold: int = ...,
+    progress: bool | StageProgress = ...,
+    fix_branching: bool = ...,
+    in_place: bool = ...,
+    fix_borders: bool = ...,
+    parallel: int = ...,
+    parallel_chunk_size: int = ...,
+    extra_targets_before: Iterable[Point] | Mapping[Point, int] = ...,
+    extra_targets_after: Iterable[Point] | Mapping[Point, int] = ...,
+    fill_holes: bool = ...,
+    fix_avocados: bool = ...,
+    voxel_graph: npt.NDArray[np.uint32] | None = ...,
+    roots: Mapping[int, Point] | None = ...,
+    return_report: bool = ...,
+) -> dict[int, Skeleton] | tuple[dict[int, Skeleton], Report]: ...
+
+
 def skeletonize(
     all_labels: Any,
     teasar_params: TeasarParams | Mapping[str, Any] = DEFAULT_TEASAR_PARAMS,

@@ -240,7 +240,7 @@ def _draw(
         StageProgress(quiet=terminal.quiet) as progress,
     ):
         try:
-            return skeletonize(
+            drawn: tuple[dict[int, Skeleton], Report] = skeletonize(
                 volume.labels,
                 teasar_params=params,
                 anisotropy=volume.anisotropy,
@@ -248,6 +248,7 @@ def _draw(
                 return_report=True,
                 **arguments,
             )
+            return drawn
         except TracingInterrupted as interrupted:
             if not interrupted.skeletons:
                 raise

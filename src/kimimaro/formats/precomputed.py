@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from kimimaro.formats.base import (
     as_triple,
     require,
 )
+from kimimaro.formats.store import reaching
 
 _SCHEMES = ("precomputed://", "gs://", "s3://", "file://", "https://", "http://", "graphene://")
 
@@ -29,9 +31,10 @@ def read(path: str, options: ReadOptions) -> LabelVolume:
     if options.axes not in (None, "xyz", "xyzc"):
         raise FormatError(f"axes is {options.axes!r}, but Precomputed volumes are x, y, z.")
     mip = options.level or 0
-    volume = cloudvolume.CloudVolume(
-        address, progress=False, fill_missing=options.fill_missing, bounded=True
-    )
+    with contextlib.nullcontext() if "file://" in address else reaching(address):
+        volume = cloudvolume.CloudVolume(
+            address, progress=False, fill_missing=options.fill_missing, bounded=True
+        )
     levels = len(volume.available_mips)
     if mip >= levels:
         raise FormatError(f"level is {mip}, but {path} has levels 0 to {levels - 1}.")
@@ -125,4 +128,5 @@ FORMAT = VolumeFormat(
     read=read,
     claims=_claims,
     extra="precomputed",
+    levels=True,
 )

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import posixpath
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from kimimaro.errors import KimimaroError
 from kimimaro.formats.atomic import write_bytes
-from kimimaro.formats.base import require
+from kimimaro.formats.base import FormatError, require
 
 
 class Folder:
@@ -62,20 +65,24 @@ class Cloud:
     def __init__(self, address: str) -> None:
         cloudfiles = require("cloudfiles", "precomputed", "Reaching cloud storage")
         self.address = address
-        self._files: Any = cloudfiles.CloudFiles(address, progress=False)
+        with reaching(address):
+            self._files: Any = cloudfiles.CloudFiles(address, progress=False)
 
     def get(self, name: str) -> bytes | None:
         """Return an object's content, None where there is none."""
-        content: bytes | None = self._files.get(name)
+        with reaching(self.address):
+            content: bytes | None = self._files.get(name)
         return content
 
     def put(self, name: str, content: bytes) -> None:
         """Write an object."""
-        self._files.put(name, content, cache_control="no-cache")
+        with reaching(self.address):
+            self._files.put(name, content, cache_control="no-cache")
 
     def names(self) -> list[str]:
         """List the objects."""
-        return list(self._files.list(flat=True))
+        with reaching(self.address):
+            return list(self._files.list(flat=True))
 
     def is_filled(self) -> bool:
         """Tell whether there are objects."""
@@ -87,11 +94,29 @@ class Cloud:
         for name, content in files:
             self.put(name, content)
             old.discard(name)
-        self._files.delete(old)
+        with reaching(self.address):
+            self._files.delete(old)
 
     def within(self, name: str) -> Cloud:
         """Return the objects below that name."""
         return Cloud(posixpath.join(self.address, name))
+
+
+@contextlib.contextmanager
+def reaching(address: str) -> Iterator[None]:
+    """Turn whatever the libraries for cloud storage raise into one sentence."""
+    if not address.rpartition("://")[2].strip("/"):
+        raise FormatError(f"{address} names no place; an address is such as gs://bucket/folder.")
+    try:
+        yield
+    except (KimimaroError, MemoryError, json.JSONDecodeError):
+        raise
+    except Exception as error:
+        lines = str(error).strip().splitlines() or [type(error).__name__]
+        raise FormatError(
+            f"{address} cannot be reached: {lines[0].split('. ')[0].rstrip('.')}; check the "
+            "address, the network and, unless everybody may read it, the credentials."
+        ) from error
 
 
 def open_store(path: str) -> Folder | Cloud:

@@ -1,0 +1,43 @@
+"""Cloud addresses that lead nowhere."""
+
+import pytest
+
+from kimimaro.formats import FormatError, read_skeletons, read_volume
+from kimimaro.formats.store import open_store, reaching
+
+LONG = "Your credentials were not found. To set them up, see https://cloud.example.\nMore."
+
+
+@pytest.mark.parametrize("address", ["s3://", "gs://", "https://", "precomputed://gs://", "s3:///"])
+@pytest.mark.parametrize("read", [read_volume, read_skeletons])
+def test_an_address_must_name_a_place(address, read):
+    pytest.importorskip("cloudvolume")
+    with pytest.raises(FormatError, match=r"names no place|does not exist|no known kind"):
+        read(address)
+
+
+def test_what_libraries_raise_becomes_one_sentence():
+    with pytest.raises(FormatError) as caught, reaching("gs://bucket/layer"):
+        raise RuntimeError(LONG)
+    text = str(caught.value)
+    assert text.startswith("gs://bucket/layer cannot be reached: Your credentials were not found;")
+    assert "\n" not in text
+    assert ". " not in text
+
+
+def test_every_request_may_fail(monkeypatch):
+    cloudfiles = pytest.importorskip("cloudfiles")
+
+    def fails(*_, **__):
+        raise ConnectionError("no route")
+
+    store = open_store("gs://bucket/layer")
+    requests = {
+        "get": lambda: store.get("info"),
+        "put": lambda: store.put("info", b""),
+        "list": store.names,
+    }
+    for name, request in requests.items():
+        monkeypatch.setattr(cloudfiles.CloudFiles, name, fails)
+        with pytest.raises(FormatError, match="no route"):
+            request()

@@ -76,3 +76,17 @@ def test_damaged_files_give_one_sentence(tmp_path, labels, share):
     with pytest.raises(FormatError, match=r"a\.npy cannot be read as NumPy array") as caught:
         read_volume(path)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["a.npy", "a.npz"])
+def test_text_is_refused_without_advice_to_unpickle_it(tmp_path, name):
+    (tmp_path / name).write_text("hello, this is some text")
+    with pytest.raises(FormatError, match=rf"{name} cannot be read.*no such file") as caught:
+        read_volume(tmp_path / name)
+    assert "pickle" not in str(caught.value)
+
+
+def test_an_empty_image_is_said_to_be_empty(tmp_path):
+    np.save(tmp_path / "zero.npy", np.zeros((0, 20, 20), dtype=np.uint8))
+    with pytest.raises(FormatError, match=r"is empty: its shape is \(0, 20, 20\)"):
+        read_volume(tmp_path / "zero.npy")

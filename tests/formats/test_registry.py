@@ -29,6 +29,31 @@ def test_an_unknown_suffix_lists_the_known_ones(tmp_path, read):
         read(tmp_path / "a.xyz")
 
 
+def test_a_format_without_suffix_is_known_by_its_title(tmp_path):
+    (tmp_path / "a.xyz").write_text("")
+    with pytest.raises(FormatError, match=r"a Precomputed volume\.$"):
+        read_volume(tmp_path / "a.xyz")
+
+
+def test_formats_without_levels_refuse_one(tmp_path, labels):
+    np.save(tmp_path / "a.npy", labels)
+    np.savez(tmp_path / "a.npz", labels)
+    for name in ("a.npy", "a.npz"):
+        assert read_volume(tmp_path / name, level=0).labels.shape == labels.shape
+        with pytest.raises(FormatError, match=rf"level is 3, but .*{name} has one level only"):
+            read_volume(tmp_path / name, level=3)
+
+
+@pytest.mark.parametrize("read", [read_volume, read_skeletons])
+def test_an_empty_name_is_not_the_current_folder(tmp_path, monkeypatch, labels, read):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(FormatError, match="the name '' is empty"):
+        read("")
+    for name in (" ", "::labels"):
+        with pytest.raises(FormatError, match="is empty"):
+            read(name)
+
+
 def test_a_format_can_be_named(tmp_path, labels):
     with (tmp_path / "labels").open("wb") as file:
         np.save(file, labels)

@@ -136,9 +136,11 @@ def read_volume(
     MissingExtraError
         The library for the format is not installed.
     """
-    source = os.fspath(path)
+    source = _named(path)
     outer, inner = _split(source)
     chosen = find_volume_format(outer, format)
+    if level and not chosen.levels:
+        raise FormatError(f"level is {level}, but {source} has one level only.")
     options = ReadOptions(inner, axes, level, crop, fill_missing, advance)
     volume = _guarded(outer, chosen.title, lambda: chosen.read(outer, options))
     labels = check_labels(volume.labels, source, cast_floats=cast_floats, check=check)
@@ -164,7 +166,7 @@ def read_skeletons(
     MissingExtraError
         The library for the format is not installed.
     """
-    source = os.fspath(src)
+    source = _named(src)
     chosen = find_skeleton_format(source, format, exists=True)
     return _guarded(source, chosen.title, lambda: chosen.read(source))
 
@@ -183,7 +185,7 @@ def read_unit(
     MissingExtraError
         The library for the format is not installed.
     """
-    source = os.fspath(src)
+    source = _named(src)
     chosen = find_skeleton_format(source, format, exists=True)
     noted = chosen.unit
     return None if noted is None else _guarded(source, chosen.title, lambda: noted(source))
@@ -228,7 +230,7 @@ def write_skeletons(
     MissingExtraError
         The library for the format is not installed.
     """
-    target = os.fspath(dest)
+    target = _named(dest)
     chosen = check_destination(target, format=format, shard=shard, labels=skeletons.keys())
     chosen.write(
         skeletons,
@@ -267,7 +269,7 @@ def check_destination(
     MissingExtraError
         The library for the format is not installed.
     """
-    target = os.fspath(dest)
+    target = _named(dest)
     chosen = find_skeleton_format(target, format, exists=False)
     if shard and not chosen.shards:
         raise FormatError(
@@ -297,7 +299,7 @@ def existing_labels(
     format: str | None = None,  # noqa: A002
 ) -> set[int]:
     """Return the labels whose skeletons a destination already holds."""
-    target = os.fspath(dest)
+    target = _named(dest)
     if not _exists(target):
         return set()
     chosen = find_skeleton_format(target, format, exists=False)
@@ -306,7 +308,7 @@ def existing_labels(
 
 def holds_skeletons(path: str | os.PathLike[str]) -> bool:
     """Tell whether a file, folder or address holds skeletons rather than a volume."""
-    source = os.fspath(path)
+    source = _named(path)
     if source.lower().endswith(".npz"):
         return npz_skeletons.holds_skeletons(source)
     if precomputed.is_precomputed(source.removeprefix("precomputed://").removeprefix("file://")):
@@ -361,9 +363,18 @@ def _guarded(path: str, title: str, action: Callable[[], _Result]) -> _Result:
         raise
     except Exception as error:
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
+        if "allow_pickle" in reason:  # NumPy's advice for whatever is none of its files
+            reason = "it is no such file, or holds Python objects"
         raise FormatError(
             f"{path} cannot be read as {title}: {reason}; the file may be damaged or cut off."
         ) from error
+
+
+def _named(path: str | os.PathLike[str]) -> str:
+    text = os.fspath(path)
+    if not text.partition("::")[0].strip():
+        raise FormatError(f"the name {text!r} is empty; name a file, a folder or an address.")
+    return text
 
 
 def _split(source: str) -> tuple[str, str | None]:
@@ -383,4 +394,7 @@ def _by_name(formats: Iterable[_Format], name: str) -> _Format:
 
 
 def _known(formats: Iterable[Any]) -> str:
-    return ", ".join(f"{known.title} ({', '.join(known.suffixes)})" for known in formats)
+    return ", ".join(
+        f"{known.title} ({', '.join(known.suffixes)})" if known.suffixes else known.title
+        for known in formats
+    )

@@ -66,13 +66,15 @@ def take(
     Raises
     ------
     FormatError
-        There is more than one time point or channel, or the crop holds no voxel.
+        There is more than one time point or channel, or the image or the crop holds no voxel.
     """
     shape = tuple(int(size) for size in array.shape)
     if len(axes) != len(shape):
         raise FormatError(
             f"the image has {len(shape)} dimensions, of shape {shape}; 2 or 3 were expected."
         )
+    if 0 in shape:
+        raise FormatError(f"the image is empty: its shape is {shape}.")
     wanted = dict(zip("xyz", crop or (), strict=False))
     index: list[int | slice] = []
     for axis, size in zip(axes, shape, strict=True):

@@ -99,6 +99,8 @@ class VolumeFormat:
     claims: Callable[[str], bool] | None = None
     """Recognizes sources that no suffix tells: folders and addresses."""
     extra: str | None = None
+    levels: bool = False
+    """Whether a file may hold the image at several resolutions."""
 
     def matches(self, path: str) -> bool:
         """Tell whether this format is the one for a path or address."""

@@ -121,5 +121,5 @@ def _claims(path: str) -> bool:
 
 
 FORMAT = VolumeFormat(
-    name="n5", title="N5", read=read, suffixes=(".n5",), claims=_claims, extra="n5"
+    name="n5", title="N5", read=read, suffixes=(".n5",), claims=_claims, extra="n5", levels=True
 )

@@ -182,4 +182,5 @@ FORMAT = VolumeFormat(
     suffixes=(".zarr", ".zarr.zip"),
     claims=_is_node,
     extra="zarr",
+    levels=True,
 )

@@ -83,8 +83,12 @@ def test_single_points_and_nothing():
 
 def test_mistakes_give_one_sentence(tmp_path, run):
     write_skeletons({5: Skeleton(space="physical")}, tmp_path / "5.swc")
+    np.save(tmp_path / "5.npy", np.eye(3, dtype=bool))
     for args in (
-        ["to", tmp_path / "5.swc", "-a", "0,1,1"],
+        *(["to", tmp_path / "5.swc", "-a", f"{size},1,1"] for size in ("0", "-1", "nan", "inf")),
+        *(["from", tmp_path / "5.npy", "-a", f"{size},1,1"] for size in ("0", "nan", "inf")),
+        *(["to", tmp_path / "5.swc", "--shape", f"{n},9,9"] for n in ("64.7", "0", "nan", "inf")),
+        ["to", tmp_path],
         ["to", tmp_path / "nothing.swc"],
         ["from", tmp_path / "nothing.npy"],
     ):

@@ -26,6 +26,7 @@ from kimimaro.formats.atomic import replacing
 from kimimaro.formats.attributes import edges_of, physical
 from kimimaro.formats.base import require
 from kimimaro.postprocess import remove_loops
+from kimimaro.volume import check_anisotropy
 
 FROM_EXAMPLES = """
 \b
@@ -117,10 +118,13 @@ def to_images(
     Voxel 0, 0, 0 of an image is the origin of the coordinates, or the lowest corner of the tree
     along the axes where that is below 0.
     """
-    if any(size <= 0 for size in anisotropy):
-        raise InputError(f"--anisotropy is {anisotropy}; three positive numbers are needed.")
+    anisotropy = check_anisotropy(anisotropy)
+    if shape is not None and not all(size >= 1 and size.is_integer() for size in shape):
+        raise InputError(f"--shape is {shape}; three whole numbers of voxels are needed.")
     written = []
     for source in src:
+        if Path(source).is_dir():
+            raise InputError(f"{source} is a folder; name the files in it: {source}/*.swc.")
         (skeleton,) = read_skeletons(source, format="swc").values()
         image, corner = draw(skeleton, anisotropy, shape)
         path = _beside(source, dest, f".{output_format}")

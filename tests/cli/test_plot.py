@@ -47,7 +47,14 @@ def test_plot_over_a_part_of_a_volume(tmp_path, run_json, labels, volume, source
 
 @pytest.mark.parametrize(
     ("args", "words"),
-    [(["-o", "a.gif"], ".png"), (["-o", "a.png", "--color", "mood"], "mood")],
+    [
+        (["-o", "a.gif"], ".png"),
+        (["-o", "a.png", "--color", "mood"], "mood"),
+        (["-o", "a.png", "--object-ids", "7,999"], "--object-ids asks for 999"),
+        (["-o", "a.png", "--dpi", "0"], "dpi is 0.0; use a number from 1 to 2400."),
+        (["-o", "a.png", "--dpi", "nan"], "dpi is nan"),
+        (["-o", "a.png", "--dpi", "1e9"], "dpi is 1000000000.0"),
+    ],
 )
 def test_mistakes_give_one_sentence(tmp_path, run, source, monkeypatch, args, words):
     monkeypatch.chdir(tmp_path)

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from kimimaro.cli import volumes
-from kimimaro.cli.skeletons import read
+from kimimaro.cli.skeletons import read, select
 from kimimaro.cli.terminal import Terminal, counted, terminal_options
 from kimimaro.cli.values import LABELS
 from kimimaro.formats.base import require
@@ -59,9 +59,7 @@ def command(
     require("matplotlib", "plot", "Drawing")
     from kimimaro.view import save_figure  # Matplotlib is an extra
 
-    drawn = read(skeletons, None)
-    if object_ids is not None:
-        drawn = {label: drawn[label] for label in object_ids if label in drawn}
+    drawn = select(read(skeletons, None), object_ids, skeletons, "--object-ids")
     image, size = None, None
     if volume is not None:
         read_volume = volumes.sized(volumes.read(volume, options, terminal), anisotropy, volume)

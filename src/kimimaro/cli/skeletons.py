@@ -16,7 +16,7 @@ from osteoid import Skeleton
 
 from kimimaro.cli.progress import StageProgress
 from kimimaro.cli.terminal import Interrupted, Terminal, counted
-from kimimaro.errors import KimimaroError
+from kimimaro.errors import InputError, KimimaroError
 from kimimaro.formats import (
     SKELETON_FORMATS,
     FormatError,
@@ -78,6 +78,28 @@ def output_options(function: _F) -> _F:
 def read(src: str, name: str | None) -> dict[int, Skeleton]:
     """Read skeletons."""
     return read_skeletons(src, format=name)
+
+
+def select(
+    drawn: dict[int, Skeleton], labels: list[int] | None, source: str, option: str
+) -> dict[int, Skeleton]:
+    """Choose the skeletons of the labels that an option names, all of them for None.
+
+    Raises
+    ------
+    InputError
+        The source has no skeleton of a label.
+    """
+    if labels is None:
+        return drawn
+    unknown = [label for label in labels if label not in drawn]
+    if unknown:
+        raise InputError(
+            f"{option} asks for {', '.join(map(str, unknown[:5]))}"
+            f"{' and others' if len(unknown) > 5 else ''}, of which {source} has no skeleton; "
+            f"kimimaro info {source} tells what is there."
+        )
+    return {label: drawn[label] for label in labels}
 
 
 def noted_unit(sources: Sequence[str], name: str | None) -> str | None:

@@ -13,7 +13,7 @@ import click
 from osteoid import Skeleton
 
 from kimimaro.cli import volumes
-from kimimaro.cli.skeletons import read
+from kimimaro.cli.skeletons import read, select
 from kimimaro.cli.terminal import Terminal, counted, stopping, terminal_options
 from kimimaro.cli.values import LABELS
 from kimimaro.errors import InputError
@@ -84,14 +84,14 @@ def command(
     if page is not None:
         if volume is not None:
             raise click.UsageError("--html shows skeletons alone; leave VOLUME out.")
-        shown = _select(_read(skeletons), labels, skeletons)
+        shown = select(_read(skeletons), labels, skeletons, "--labels")
         _write_page(page, shown, skeletons, color, unit, terminal)
         if opens:
             webbrowser.open(Path(page).resolve().as_uri())
         return
     require("neuroglancer", "view", "Viewing")  # before a long read
     drawn = _read(skeletons)
-    _select(drawn, labels, skeletons)
+    select(drawn, labels, skeletons, "--labels")
     settings: dict[str, Any] = {"labels": labels, "color": color, "unit": unit or "nm"}
     if volume is not None:
         image = volumes.sized(volumes.read(volume, options, terminal), anisotropy, volume)
@@ -154,21 +154,6 @@ def _read(source: str) -> dict[int, Skeleton]:
     if not drawn:
         raise InputError(f"{source} holds no skeletons.")
     return drawn
-
-
-def _select(
-    drawn: dict[int, Skeleton], labels: list[int] | None, source: str
-) -> dict[int, Skeleton]:
-    if labels is None:
-        return drawn
-    unknown = [label for label in labels if label not in drawn]
-    if unknown:
-        raise InputError(
-            f"labels asks for {', '.join(map(str, unknown[:5]))}"
-            f"{' and others' if len(unknown) > 5 else ''}, of which {source} has no skeleton; "
-            f"kimimaro info {source} tells what is there."
-        )
-    return {label: drawn[label] for label in labels}
 
 
 def _has_desktop() -> bool:

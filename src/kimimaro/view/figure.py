@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FORMATS = {".png", ".pdf", ".svg"}
+_FINEST = 2400  # pixels per inch of the finest printers; the page takes a gigabyte then
 
 
 def figure(
@@ -126,17 +127,20 @@ def save_figure(
     path : path
         Its suffix, .png, .pdf or .svg, is the format.
     dpi : float
-        Pixels per inch of a PNG, and of lines too many for a PDF or SVG to keep as lines.
+        Pixels per inch of a PNG, and of lines too many for a PDF or SVG to keep as lines; from 1
+        to 2400.
 
     Raises
     ------
     InputError
-        The suffix is another one; and what `figure` raises.
+        The suffix is another one, or dpi is out of range; and what `figure` raises.
     """
     path = Path(path)
     suffix = path.suffix.lower()
     if suffix not in FORMATS:
         raise InputError(f"path is {str(path)!r}; end it in .png, .pdf or .svg.")
+    if not 1 <= dpi <= _FINEST:
+        raise InputError(f"dpi is {dpi!r}; use a number from 1 to {_FINEST}.")
     drawn = figure(skeletons, labels, anisotropy, color, unit)
     import matplotlib
 

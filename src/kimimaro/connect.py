@@ -47,8 +47,11 @@ def connect_points(
         Fill the object's holes first.
     in_place
         Accepted for compatibility; the image is never changed.
-    pdrf_scale, pdrf_exponent
-        Weight and steepness of the penalty, see :class:`kimimaro.TeasarParams`.
+    pdrf_scale
+        Weight of the distance to boundary against the path length in a voxel's penalty, at most
+        1e38.
+    pdrf_exponent
+        Steepness of the penalty, at most 1e38: higher draws the path closer to the centerline.
 
     Returns
     -------

@@ -41,7 +41,7 @@ class TeasarParams:
     soma_invalidation_scale: float = 2.0
     """A soma reaches soma_invalidation_scale * distance to boundary + soma_invalidation_const."""
     max_paths: int | None = None
-    """Stop an object after this many paths; None traces until everything is explained."""
+    """Stop an object after this many paths; by default, once everything is explained."""
     invalidation: Literal["ball", "cube"] = "ball"
     """Explain a ball around each vertex as far as it is connected to the path inside the object,
     or the whole cube around that ball, as versions 2.x did."""

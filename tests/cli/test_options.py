@@ -5,6 +5,7 @@ import dataclasses
 import click
 import pytest
 
+from kimimaro.cli import COMMANDS, group
 from kimimaro.cli.options import (
     field_docs,
     parameter_docs,
@@ -14,6 +15,9 @@ from kimimaro.cli.options import (
 )
 from kimimaro.errors import InputError
 from kimimaro.params import TeasarParams
+
+SHARE_A_FORMULA = {"scale", "const", "soma_invalidation_scale", "soma_invalidation_const"}
+"""Options whose words say how they go together."""
 
 
 def thicken(image, steps=3, width=2.5, *, smooth=True, name="ball", places=()):
@@ -27,7 +31,7 @@ def thicken(image, steps=3, width=2.5, *, smooth=True, name="ball", places=()):
         How often, and
         how far in ``units``.
     smooth : bool
-        Whether to smooth.
+        Whether to smooth, see :func:`scipy.ndimage.median_filter`.
 
     Returns
     -------
@@ -86,6 +90,32 @@ def test_every_parameter_is_an_option_with_its_default():
     assert (values["smooth"], values["steps"], values["places"]) == (False, 5, (1, 2))
 
 
+def test_what_is_special_wins():
+    decorate = signature_options(
+        thicken,
+        skip=["image", "places"],
+        special={"smooth": {"default": False}, "steps": {"help": "How often."}},
+    )
+    command = options_of(decorate)
+    assert run(command)["smooth"] is False
+    assert {option.name: option.help for option in command.params}["steps"] == "How often."
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_words_are_those_of_a_shell(name):
+    command = group.get_command(click.Context(group), name)
+    words = {}
+    for part in getattr(command, "commands", {name: command}).values():
+        for option in part.params:
+            if isinstance(option, click.Option):
+                assert option.help
+                assert ":`" not in option.help
+                assert "None" not in option.help
+                assert words.setdefault((part.name, option.help), option.name) == option.name or (
+                    option.name in SHARE_A_FORMULA or option.help.startswith("Accepted")
+                )
+
+
 def test_a_parameter_of_unknown_kind_is_noticed():
     with pytest.raises(TypeError, match="'places'"):
         options_of(signature_options(thicken, skip=["image"]))
@@ -94,7 +124,7 @@ def test_a_parameter_of_unknown_kind_is_noticed():
 def test_words_come_from_the_docstring():
     docs = parameter_docs(thicken)
     assert docs["steps"] == docs["width"] == "How often, and how far in units."
-    assert docs["smooth"] == "Whether to smooth."
+    assert docs["smooth"] == "Whether to smooth, see median_filter."
 
 
 def test_divides_teasar_from_the_rest():

@@ -23,6 +23,7 @@ from kimimaro.params import TeasarParams
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _SECTION = re.compile(r"^(\w[\w ]*)\n-{3,}$", re.MULTILINE)
+_ROLE = re.compile(r":\w+:`[^`]*?(\w+)`")
 _ENTRY = re.compile(r"^(\w[\w, *]*?)(?: *:.*)?$")
 
 
@@ -82,9 +83,9 @@ def signature_options(
 
     def decorate(function: _F) -> _F:
         for parameter in reversed(wanted):
-            settings = {"help": docs.get(parameter.name, ""), **special.get(parameter.name, {})}
-            if "type" not in settings:
-                settings.update(_settings_of_default(parameter))
+            own = special.get(parameter.name, {})
+            usual = {} if "type" in own else _settings_of_default(parameter)
+            settings = {"help": docs.get(parameter.name, ""), **usual, **own}
             name = parameter.name
             flag = _flag(name)
             if settings.pop("is_flag", False):
@@ -155,7 +156,8 @@ def _entries(section: str) -> dict[str, str]:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.replace("``", "").split())
+    """Return words for a terminal: without Sphinx's markup, of references only the last name."""
+    return " ".join(_ROLE.sub(r"\1", text).replace("``", "").split())
 
 
 def _flag(name: str) -> str:

@@ -37,8 +37,10 @@ def postprocess(
     ----------
     skeleton : Skeleton
         Any number of components; it stays as it is.
-    dust_threshold, tick_threshold : float
-        Cable lengths in physical units, at least 0.
+    dust_threshold : float
+        Drop components with no more cable than this, in physical units.
+    tick_threshold : float
+        Remove terminal branches shorter than this, in physical units.
 
     Returns
     -------

@@ -35,8 +35,8 @@ def join_close_components(
     skeletons
         One skeleton or several, with the same vertex attributes; they stay as they are. Vertices
         at one place are merged in the result.
-    radius
-        The longest new edge, in physical units, more than 0; None or infinity sets no limit.
+    radius : float, or None for no limit
+        The longest new edge, in physical units, more than 0; infinity sets no limit.
     restrict_by_radius
         Join two vertices only if they are no farther apart than the sum of their radii: then the
         new edge lies inside the object. The nearest such pair is taken even where a nearer pair

@@ -1,5 +1,9 @@
 """Exit codes and one-sentence errors, as a shell sees them."""
 
+import os
+import subprocess
+import sys
+
 import click
 import pytest
 
@@ -28,6 +32,7 @@ def fails(monkeypatch):
     [
         (InputError("scale is -1; use more."), 2, "Error: scale is -1; use more."),
         (FileNotFoundError(2, "No such file", "a.npy"), 2, "Error: a.npy: No such file."),
+        (OSError(28, "No space left on device"), 2, "Error: No space left on device."),
         (MemoryError(), 2, "Error: there is not enough memory."),
         (click.UsageError("no."), 2, "no."),
         (Interrupted("Interrupted; 3 of 5 are kept."), 130, "Interrupted; 3 of 5 are kept."),
@@ -81,6 +86,53 @@ def test_commands_and_options_complete_in_the_shell():
 def test_the_script_that_a_shell_needs(capsys, shell):
     assert main(["completion", shell]) == 0
     assert "_KIMIMARO_COMPLETE" in capsys.readouterr().out
+
+
+STOPPED = """
+import sys
+
+class Stop:
+    def find_spec(self, name, *_):
+        if name == "osteoid":
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, Stop())
+from kimimaro_command import main
+assert "numpy" not in sys.modules
+sys.exit(main())
+"""
+
+
+def test_ctrl_c_while_modules_are_loaded():
+    run = subprocess.run([sys.executable, "-c", STOPPED], capture_output=True, text=True)
+    assert (run.returncode, run.stdout, run.stderr) == (130, "", "Interrupted.\n")
+
+
+COMMAND = [sys.executable, "-c", "import sys, kimimaro_command; sys.exit(kimimaro_command.main())"]
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full")
+@pytest.mark.parametrize("args", [[], ["--json"]])
+def test_a_full_disk_behind_standard_output(volume, args):
+    with open("/dev/full", "w") as full:
+        run = subprocess.run(
+            [*COMMAND, "info", volume, *args], stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    assert run.returncode == 2
+    assert run.stderr == "Error: standard output: No space left on device.\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes end otherwise there")
+def test_nobody_reads_standard_output(volume):
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        run = subprocess.run(
+            [*COMMAND, "info", volume], stdout=writing, stderr=subprocess.PIPE, text=True
+        )
+    finally:
+        os.close(writing)
+    assert (run.returncode, run.stderr) == (1, "")
 
 
 def test_warnings_are_one_line_each(monkeypatch, capsys):

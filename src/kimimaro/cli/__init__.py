@@ -64,7 +64,7 @@ def main(args: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code.
 
     0: done. 2: an input could not be worked with; one sentence on standard error says which.
-    130: interrupted.
+    130: interrupted. Click itself exits with 1 where nobody reads standard output any more.
     """
     try:
         with shown_warnings():
@@ -83,7 +83,7 @@ def main(args: Sequence[str] | None = None) -> int:
 
 def _sentence(error: BaseException) -> str:
     if isinstance(error, OSError) and error.strerror and not isinstance(error, KimimaroError):
-        return f"{error.filename or 'a file'}: {error.strerror}."
+        return f"{error.filename}: {error.strerror}." if error.filename else f"{error.strerror}."
     return str(error) or "there is not enough memory."
 
 

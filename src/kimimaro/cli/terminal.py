@@ -33,12 +33,12 @@ class Terminal:
     def say(self, text: str) -> None:
         """Tell a person something."""
         if not (self.quiet or self.as_json):
-            click.echo(text)
+            _print(text)
 
     def result(self, content: dict[str, Any]) -> None:
         """Hand the outcome to a script, if it asked for JSON."""
         if self.as_json:
-            click.echo(json.dumps(content, indent=2, default=_plain))
+            _print(json.dumps(content, indent=2, default=_plain))
 
 
 def terminal_options(function: _F) -> _F:
@@ -86,6 +86,13 @@ def numbers(values: Any) -> str:
 def counted(number: int, noun: str) -> str:
     """Write a number of things for a person: 1 label, 2,000 labels."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def _print(text: str) -> None:
+    try:
+        click.echo(text)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, "standard output") from error
 
 
 def _plain(value: Any) -> Any:

@@ -120,6 +120,15 @@ class Bits {
     }
     return found;
   }
+  // Whether any of the bits [first, last] of a row of words is set.
+  bool any_in(u64 row, u64 first, u64 last) const {
+    const u64* at = words() + row + (first >> 6);
+    const u64* const end = words() + row + (last >> 6);
+    u64 bits = *at & ~u64{0} << (first & 63);
+    for (; at != end; bits = *++at)
+      if (bits) return true;
+    return bits & ~u64{0} >> (63 - (last & 63));
+  }
   // The first voxel of the bits [begin, end) of a row of words, end if there is none.
   u64 first_in(u64 row, u64 begin, u64 end) const {
     for (u64 bit = begin; bit < end; bit = (bit | 63) + 1) {

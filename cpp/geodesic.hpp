@@ -328,14 +328,19 @@ class Geodesic {
   // The directions that a voxel must relax. What is pruned relies on steps that begin where it was
   // reached from, and on detours around it, which must not be forbidden.
   u32 steps_needed(const Block<Address>& block, const Entry& e, u32 window) const {
-    u32 detours = window, hidden = 0;
-    if constexpr (kBoxed<Address>) {
-      if (block.barred.any() && block.barred.near(e.address)) {
-        window = block.barred.passable(e.address, window);
-        detours = window & ~block.barred.tangled(block.grid, e.address, window);
-        hidden = window & block.barred.hidden(block.grid, e.address, kDirections - 1 - e.direction);
-      }
-    }
+    if constexpr (kBoxed<Address>)
+      if (block.barred.any()) [[unlikely]]
+        if (block.barred.near(e.address)) return steps_needed_near(block, e, window);
+    if (window == full_) return inner_[e.direction];
+    return steps_.needed(e.direction, window, window);
+  }
+  // The same near forbidden steps.
+  [[gnu::noinline]] u32 steps_needed_near(const Block<Address>& block, const Entry& e,
+                                          u32 window) const {
+    window = block.barred.passable(e.address, window);
+    const u32 detours = window & ~block.barred.tangled(block.grid, e.address, window);
+    const u32 hidden =
+        window & block.barred.hidden(block.grid, e.address, kDirections - 1 - e.direction);
     if (detours == full_) return inner_[e.direction];
     return steps_.needed(e.direction, window, detours) | hidden;
   }

@@ -130,9 +130,11 @@ class Box {
   // Calls visit(stretch) for what is beside the bits [begin, end) of a row, and for those.
   template <class Visit>
   void for_each_beside(u64 row, u64 begin, u64 end, Visit&& visit) const {
-    for (u64 plane : {row - plane_words, row, row + plane_words})
-      for (u64 other : {plane - row_words, plane, plane + row_words})
-        visit(row_stretch(other, begin - 1, end));
+    // Values of their own, as visit() may write to anything.
+    const u64 planes = plane_words, rows = row_words, last = std::min(end, 64 * rows - 1);
+    for (u64 plane : {row - planes, row, row + planes})
+      for (u64 other : {plane - rows, plane, plane + rows})
+        visit(Stretch{other, begin - 1, last, 64 * other});
   }
   // A run at the padding looks one bit beyond it, where nothing ever is.
   Stretch row_stretch(u64 row, u64 first, u64 last) const {

@@ -118,7 +118,10 @@ class Unexplained {
   u64 flood(const Grid<Address>& grid, std::span<const Address> from, Visit&& visit,
             Judge&& judge = nullptr) {
     const u64 before = count_;
-    auto collect = [&](const Stretch& stretch) { collect_in(stretch, judge); };
+    // As a rule all beside a run has been explained from elsewhere.
+    auto collect = [&](const Stretch& stretch) {
+      if (unexplained_.any_in(stretch.row, stretch.first, stretch.last)) collect_in(stretch, judge);
+    };
     for (Address a : from) collect(grid.stretch_of(a));
     while (!runs_.empty()) {
       const RowRun<Address> run = runs_[runs_.size() - 1];
@@ -272,7 +275,7 @@ class Unexplained {
 
   // Takes the runs of voxels to explain that overlap a stretch.
   template <class Judge>
-  void collect_in(const Stretch& stretch, Judge& judge) {
+  [[gnu::noinline]] void collect_in(const Stretch& stretch, Judge& judge) {
     const auto [row, first, last, mark] = stretch;
     u64* left = unexplained_.words() + row;
     u64* reach = reach_.words() + row;

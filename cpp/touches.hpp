@@ -78,7 +78,8 @@ class Touches {
       const Address a = voxels[i].address;
       const auto around = guide.around(a);
       u32 window = windows.of(around);
-      if (barred) window = block.barred.passable(a, window);
+      if (barred) [[unlikely]]
+        window = block.barred.passable(a, window);
       places[i] = around.place();
       ways.add(window, i);
     }

@@ -131,6 +131,18 @@ def test_connect_points_decompresses_one_label(labels):
     assert array.decompressed == [label]
 
 
+def test_an_array_that_loses_its_label_is_refused(labels):
+    class Changing(Watched):
+        def decompress(self, label=None, crop=False):
+            return np.zeros(self.shape, dtype=bool)
+
+    label = 3 * 2**33
+    start, end = np.argwhere(components(labels == label)[0] == 1)[[0, -1]]
+    array = Changing(crackle.compress(np.asfortranarray(labels)))
+    with pytest.raises(kimimaro.InputError, match=f"labels had label {label} at start"):
+        kimimaro.connect_points(array, start, end)
+
+
 def test_oversegment_takes_them(labels):
     skeletons = kimimaro.skeletonize(labels, **OPTIONS)
     expected, _ = kimimaro.oversegment(labels, skeletons)

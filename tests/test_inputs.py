@@ -49,6 +49,28 @@ def test_bool():
     assert_same(skeletonize(bar(bool)), skeletonize(bar()))
 
 
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("true", [2, 255, [1, 2, 255]])
+def test_bool_of_any_bytes(true, layout):
+    mask = bar()
+    mask[mask != 0] = np.resize(true, np.count_nonzero(mask))
+    mask = LAYOUTS[layout](mask).view(bool)
+    expected = skeletonize(bar())
+    assert_same(skeletonize(mask), expected)
+    assert set(skeletonize(mask, object_ids=[1], roots={1: (5, 5, 5)})) == {1}
+    ends = (3, 5, 5), (20, 5, 5)
+    path, other = (kimimaro.connect_points(image, *ends) for image in (mask, bar()))
+    assert path.id == 1
+    assert_same({1: path}, {1: other})
+    areas, others = (
+        kimimaro.cross_sectional_area_single(image, expected[1].clone()).cross_sectional_area
+        for image in (mask, bar())
+    )
+    np.testing.assert_array_equal(areas, others)
+    segments, others = (kimimaro.oversegment(image, expected)[0] for image in (mask, bar()))
+    np.testing.assert_array_equal(segments, others)
+
+
 def test_large_and_negative_labels_side_by_side():
     big = np.zeros((20, 30, 8), dtype=np.uint64)
     big[2:18, 2:8, 2:6], big[2:18, 10:16, 2:6], big[2:18, 20:26, 2:6] = 2**64 - 1, 2**63, 2**53 + 1

@@ -15,6 +15,7 @@ from kimimaro.memory import check_memory
 from kimimaro.params import TeasarParams, check_weight
 from kimimaro.paths import as_skeletons
 from kimimaro.repair import mend
+from kimimaro.targets import NO_COMPONENT
 from kimimaro.volume import AnyImage, Points, check_image, check_points
 
 
@@ -88,6 +89,11 @@ def connect_points(
     )
     mend(objects, fill_holes, False, params, 0, 1, None)
     component, other = objects.components_at(points)
+    if component == NO_COMPONENT:
+        raise InputError(
+            f"labels had label {label} at start {_text(points[0])}, but not when it was read as a "
+            "whole; pass an image that nobody changes meanwhile."
+        )
     if component != other:
         raise InputError(
             f"start {_text(points[0])} and end {_text(points[1])} lie on label {label}, but on "

@@ -119,7 +119,7 @@ def check_image(all_labels: Any, anisotropy: Any, name: str = "all_labels") -> A
     all_labels : (X, Y), (X, Y, Z) array of integers or booleans
         Any memory order, strides and byte order; an object with a method ``numpy()`` is turned
         into an array, a CrackleArray when its voxels are needed. More axes are fine if they have
-        length 1.
+        length 1. Booleans are copied only if some are stored as another byte than 0 and 1.
     anisotropy : three numbers, or two for a 2D image
         The physical size of a voxel along x, y and z.
     name
@@ -186,6 +186,9 @@ def _as_image(labels: npt.NDArray[Any], voxel_size: tuple[float, float, float]) 
     if any(stride % itemsize for stride in labels.strides):
         labels = labels.copy()
     raw = labels.view(np.dtype(f"u{itemsize}"))
+    if labels.dtype == np.bool_ and raw.max(initial=0) > 1:  # a view of a mask of 255, say
+        labels = raw != 0
+        raw = labels.view(np.uint8)
     return LabelImage(labels, raw, not labels.dtype.isnative, voxel_size)
 
 

@@ -55,17 +55,27 @@ def known(voxels, values, contacts):
 
 def test_multipass_measures_what_is_0_and_adds_contacts():
     skel = known(LINE, [7, 0, -1, 0], [1, 2, 3, 0])
-    skel.vertices[3] = 50
-    assert areas(CUBE, skel, multipass=True).tolist() == [7, 81, -1, 0]
+    skel.vertices[3, 0] = 50
+    assert areas(CUBE, skel, multipass=True).tolist() == [7, 81, 81, 0]
     assert skel.cross_sectional_area_contacts.tolist() == [1, 2, 3, 0]
     touching = known(LINE, [7, 0, 7, 7], [1, 2, 3, 0])
     areas(CUBE[1:, 1:, 1:], touching, multipass=True)
     assert touching.cross_sectional_area_contacts.tolist() == [1, 2 | 4 | 16, 3, 0]
 
 
+def test_multipass_measures_what_the_image_before_had_not():
+    skel = skeleton(LINE)
+    skel.vertices[3, 0] = 50
+    nothing = np.zeros((20, 20, 20), dtype=np.uint8)
+    assert areas(nothing, skel).tolist() == [-1, -1, -1, -1]
+    assert areas(nothing, skel, multipass=True).tolist() == [-1, -1, -1, -1]
+    # The last vertex is outside, but the label is there.
+    assert areas(CUBE, skel, multipass=True).tolist() == [81, 81, 81, 0]
+
+
 def test_repair_measures_where_contacts_were():
     skel = known(LINE, [7, 7, 0, 7], [1, 0, 0, 2])
-    skel.vertices[3] = 50
+    skel.vertices[3, 0] = 50
     assert areas(CUBE, skel, repair_contacts=True).tolist() == [81, 7, 0, 7]
     assert skel.cross_sectional_area_contacts.tolist() == [0, 0, 0, 2]
 

@@ -96,11 +96,12 @@ def cross_sectional_area(
     fill_holes
         Fill the holes of each object first; labels inside them count as part of it.
     multipass
-        Keep the areas that the skeletons have and measure only where they are 0, as when an image
-        is worked through in pieces. Contacts add up.
+        Keep the areas that the skeletons have and measure only where they are 0 or -1, as when an
+        image is worked through in pieces. Contacts add up.
     repair_contacts
         Measure only where ``cross_sectional_area_contacts`` is not 0, as in a second pass with a
-        larger image. Vertices outside the image or their object keep what they have.
+        larger image. Vertices outside the image or their object keep what they have, and so do
+        those that were not measured yet: for them there is ``multipass``.
     visualize_section_planes
         Accepted for compatibility, with a warning: no window is opened.
     step
@@ -143,6 +144,8 @@ def cross_sectional_area(
     for subject in subjects:
         if subject.label not in present and not (multipass or repair_contacts):
             subject.areas[:] = ABSENT
+        elif subject.label in present and multipass:  # absent in an earlier pass, not in this one
+            subject.areas[subject.areas == ABSENT] = 0
         _attach(subject)
     return skeletons
 
@@ -282,7 +285,7 @@ def _subject(name: str, label: int, skeleton: Skeleton, options: _Options) -> _S
     if options.repair:
         wanted = contacts != 0
     elif options.multipass:
-        wanted = areas == 0
+        wanted = (areas == 0) | (areas == ABSENT)
     return _Subject(skeleton, label, checked.vertices, checked.edges, areas, contacts, wanted)
 
 

@@ -271,6 +271,13 @@ def test_wrong_dust_threshold(dust):
 def test_wrong_parallel(parallel):
     with pytest.raises(InputTypeError, match="parallel"):
         skeletonize(bar(), parallel=parallel)
+def test_points_of_two_numbers_are_for_2d_images_only():
+    for depth in (2, 3):
+        with pytest.raises(InputError, match="extra_targets_before has shape"):
+            skeletonize(bar()[:, :, 4 : 4 + depth], extra_targets_before=[(5, 5)])
+    skeletonize(bar()[:, :, 4], extra_targets_before=[(5, 5)])
+
+
 
 
 @pytest.mark.parametrize("progress", ["yes", 1.5, None])

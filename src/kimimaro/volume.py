@@ -266,7 +266,8 @@ def check_points(points: Any, image: AnyImage, name: str) -> Points:
         ) from error
     except (TypeError, ValueError) as error:
         raise InputTypeError(f"{name} is {points!r}; pass a list of points (x, y, z).") from error
-    if array.ndim != 2 or array.shape[1] not in (2, 3) or (array.shape[1] == 2 < image.shape[2]):
+    numbers = (3,) if image.shape[2] > 1 else (2, 3)
+    if array.ndim != 2 or array.shape[1] not in numbers:
         raise InputError(
             f"{name} has shape {array.shape}; pass points of three whole numbers (x, y, z)."
         )

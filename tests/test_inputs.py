@@ -201,11 +201,48 @@ def test_labels_that_are_no_integers(dtype):
         (1e-60, 1, 1),
         (1e60, 1, 1),
         [[1, 1, 1]],
+        [[1], [1, 1], [1]],
+        "123",
+        b"123",
+        {1, 2, 3},
+        {1: "x", 2: "y", 3: "z"},
+        ("1", "2", "3"),
+        (True, True, True),
+        (1e-30, 1e-30, 1e-30),
+        (1e10, 1e10, 1e10),
     ],
 )
 def test_wrong_anisotropy(anisotropy):
     with pytest.raises(InputError, match="anisotropy"):
         skeletonize(bar(), anisotropy=anisotropy)
+
+
+def test_sizes_that_are_too_different():
+    skeletonize(bar(), anisotropy=(1, 1, 10_000))
+    with pytest.raises(InputError, match=r"20000 times the smallest.*10,000-fold"):
+        skeletonize(bar(), anisotropy=(0.5, 1, 10_000))
+    # A 2D image's third number is never used.
+    assert set(skeletonize(bar()[:, :, 5], anisotropy=(1e5, 1e5))) == {1}
+
+
+@pytest.mark.parametrize("unit", [2.0**-49, 2.0**31])
+def test_the_unit_of_length_may_be_very_small_or_large(unit):
+    labels = tissue((24, 20, 16), labels=5, seed=0)
+    lengths = {"const": 3, "soma_detection_threshold": 4, "soma_acceptance_threshold": 6,
+               "soma_invalidation_const": 2}  # fmt: skip
+    found, expected = (
+        skeletonize(
+            labels,
+            teasar_params={name: length * u for name, length in lengths.items()},
+            anisotropy=(u, 1.3 * u, 1.7 * u),
+        )
+        for u in (unit, 1)
+    )
+    assert found.keys() == expected.keys()
+    for label, skeleton in expected.items():
+        np.testing.assert_array_equal(found[label].vertices / unit, skeleton.vertices)
+        np.testing.assert_array_equal(found[label].edges, skeleton.edges)
+        np.testing.assert_array_equal(found[label].radii / unit, skeleton.radii)
 
 
 def test_anisotropy_of_any_sequence():
@@ -232,6 +269,13 @@ def test_anisotropy_of_any_sequence():
 def test_wrong_targets_are_named(name, points, named):
     with pytest.raises(InputError, match=rf"{name}.*{named}"):
         skeletonize(bar(), **{name: points})
+
+
+def test_points_of_two_numbers_are_for_2d_images_only():
+    for depth in (2, 3):
+        with pytest.raises(InputError, match="extra_targets_before has shape"):
+            skeletonize(bar()[:, :, 4 : 4 + depth], extra_targets_before=[(5, 5)])
+    skeletonize(bar()[:, :, 4], extra_targets_before=[(5, 5)])
 
 
 @pytest.mark.parametrize("name", ["extra_targets_before", "extra_targets_after"])
@@ -271,13 +315,6 @@ def test_wrong_dust_threshold(dust):
 def test_wrong_parallel(parallel):
     with pytest.raises(InputTypeError, match="parallel"):
         skeletonize(bar(), parallel=parallel)
-def test_points_of_two_numbers_are_for_2d_images_only():
-    for depth in (2, 3):
-        with pytest.raises(InputError, match="extra_targets_before has shape"):
-            skeletonize(bar()[:, :, 4 : 4 + depth], extra_targets_before=[(5, 5)])
-    skeletonize(bar()[:, :, 4], extra_targets_before=[(5, 5)])
-
-
 
 
 @pytest.mark.parametrize("progress", ["yes", 1.5, None])

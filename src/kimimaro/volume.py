@@ -14,6 +14,10 @@ from kimimaro.errors import DimensionError, InputError, InputTypeError
 
 Points = npt.NDArray[np.uint32]
 
+_SMALLEST_SIZE = 1e-15  # squares of sizes below 1.1e-19 would not be exact as float32
+_LARGEST_SIZE = 4e9  # the square of 2**32 of them is a float32
+_LARGEST_RATIO = 10_000  # the buckets of a search grow with it: at 100,000 to GiB for any object
+
 
 @dataclasses.dataclass(frozen=True)
 class LabelImage:
@@ -132,7 +136,8 @@ def check_image(all_labels: Any, anisotropy: Any, name: str = "all_labels") -> A
     InputTypeError
         The labels are no whole numbers.
     InputError
-        The voxel size is not made of positive, finite numbers.
+        The voxel size is not made of positive, finite numbers, or they are too small, too large
+        or too different.
     """
     if _is_packed(all_labels):
         labels = np.broadcast_to(np.zeros((), dtype=all_labels.dtype), all_labels.shape)
@@ -229,16 +234,27 @@ def check_graph(voxel_graph: Any, image: AnyImage) -> npt.NDArray[np.uint32] | N
 def check_anisotropy(anisotropy: Any, dimensions: int = 3) -> tuple[float, float, float]:
     """Check the physical size of a voxel; a 2D image may leave out the third number."""
     try:
-        size = [float(number) for number in anisotropy]
-    except (TypeError, ValueError, OverflowError):
-        size = []
+        numbers = np.asarray(anisotropy)
+    except ValueError:  # lists of different lengths
+        numbers = np.zeros(0)
+    size = [float(n) for n in numbers] if numbers.ndim == 1 and numbers.dtype.kind in "iuf" else []
     if dimensions == 2 and len(size) == 2:
         size.append(1.0)
-    tiny, huge = float(np.finfo(np.float32).tiny), float(np.sqrt(np.finfo(np.float32).max)) / 2**32
-    if len(size) != 3 or not all(tiny < number < huge for number in size):
+    if len(size) != 3 or not all(0 < number < math.inf for number in size):
         raise InputError(
             f"anisotropy is {anisotropy!r}; pass three positive numbers, the size of a voxel along "
             "x, y and z."
+        )
+    if min(size) < _SMALLEST_SIZE or max(size) > _LARGEST_SIZE:
+        raise InputError(
+            f"anisotropy is {anisotropy!r}; choose a unit of length in which the size of a voxel "
+            f"is from {_SMALLEST_SIZE:g} to {_LARGEST_SIZE:g}."
+        )
+    ratio = max(size[:dimensions]) / min(size[:dimensions])
+    if ratio > _LARGEST_RATIO:
+        raise InputError(
+            f"anisotropy is {anisotropy!r}, whose largest number is {ratio:g} times the smallest; "
+            f"pass sizes that differ at most {_LARGEST_RATIO:,}-fold, all in one unit."
         )
     return size[0], size[1], size[2]
 

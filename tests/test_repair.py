@@ -155,6 +155,29 @@ def test_avocado_becomes_one_object(parallel):
     assert set(skeletonize(labels, **options)) == {2, 5}
 
 
+def test_chosen_labels_that_are_merged_are_not_missing():
+    middle = (20, 20, 20)
+    labels = balls((41, 41, 41), (5, middle, 18), (2, middle, 8))
+    for mending in ({"fix_avocados": True}, {"fill_holes": True}):
+        options = {"teasar_params": NUCLEUS, "return_report": True, **mending}
+        found, report = skeletonize(labels, object_ids=[5, 2], **options)
+        assert_same(found, skeletonize(labels, **options)[0])
+        assert report.missing == ()
+        with pytest.warns(UserWarning, match=r"image has not: 9$"):
+            assert skeletonize(labels, object_ids=[9, 2, 5], **options)[1].missing == (9,)
+
+
+def test_labels_that_are_not_chosen_are_background_to_mending():
+    middle = (20, 20, 20)
+    labels = balls((41, 41, 41), (5, middle, 18), (2, middle, 8))
+    options = {"teasar_params": NUCLEUS, "fix_avocados": True}
+    for label in (2, 5):
+        alone = np.where(labels == label, labels, 0)
+        assert_same(
+            skeletonize(labels, object_ids=[label], **options), skeletonize(alone, **options)
+        )
+
+
 def test_nested_avocado():
     middle = (25, 25, 25)
     labels = balls((51, 51, 51), (5, middle, 23), (2, middle, 15), (7, middle, 8))

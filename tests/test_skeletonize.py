@@ -186,6 +186,12 @@ def test_object_ids(labels):
     assert skeletonize(labels, object_ids=[]) == {}
 
 
+def test_background_in_object_ids_is_passed_over(labels):
+    found, report = skeletonize(labels, object_ids=np.unique(labels), return_report=True)
+    assert_same(found, skeletonize(labels))
+    assert report.missing == ()
+
+
 def test_unknown_object_ids_cause_a_warning(labels):
     with pytest.warns(UserWarning, match="77"):
         found = skeletonize(labels, object_ids=[2, 77])

@@ -40,7 +40,8 @@ class Report:
     """The fields of each component's report, in their order: an image may have many small
     components, and most callers do not ask for their reports."""
     missing: tuple[int, ...] = ()
-    """Labels of object_ids that the image does not have."""
+    """Labels of object_ids that the image does not have; those that were merged with another, or
+    filled as a hole of it, are not among them."""
     stages: Mapping[str, float] = dataclasses.field(default_factory=dict)
     """Seconds that each stage took, in their order. Those of tracing (``masks``, ``daf``,
     ``penalties``, ``paths``, ``invalidation``) are summed over the threads."""

@@ -155,7 +155,9 @@ def skeletonize(
     anisotropy
         Physical size of a voxel along x, y and z; it sets the unit of all lengths.
     object_ids
-        Skeletonize these labels only; a label that the image does not have causes a warning.
+        Skeletonize these labels only; a label that the image does not have causes a warning. The
+        other labels count as background from the start, also for ``fill_holes`` and
+        ``fix_avocados``: a nucleus is merged with its cell only if both are listed.
     dust_threshold
         Skip connected components of no more than this many voxels.
     progress
@@ -240,6 +242,7 @@ def skeletonize(
             for_stage(show, "components"),
             graph,
         )
+        missing = _missing(objects, image, selection)
         mend(objects, fill_holes, fix_avocados, params, dust, threads, show)
         watch.lap("components")
         borders = TargetList(*objects.border_targets(threads, None)) if fix_borders else None
@@ -268,7 +271,7 @@ def skeletonize(
     labels = image.label_of(objects.components()[0])
     skeletons = as_skeletons(traced, labels, image, wanted.types)
     watch.lap("skeletons")
-    report = _report(objects, traced, image, selection, watch.stages)
+    report = _report(objects, traced, image, missing, watch.stages)
     _warn(report)
     if traced["interrupted"]:
         for component in report.with_status("interrupted"):
@@ -298,11 +301,23 @@ def _check_count(value: Any, name: str) -> int:
     return min(count, _MOST_VOXELS)
 
 
+def _missing(
+    objects: _engine.Image, image: LabelImage, selection: list[int] | None
+) -> tuple[int, ...]:
+    """Return the labels of a selection that the image has not, asked before any are merged."""
+    if not selection:
+        return ()
+    present = {0}  # background: nothing to trace, and nothing to warn of
+    for dust in (False, True):
+        present.update(image.label_of(objects.components(dust)[0]))
+    return tuple(label for label in selection if label not in present)
+
+
 def _report(
     objects: _engine.Image,
     traced: Mapping[str, Any],
     image: LabelImage,
-    selection: list[int] | None,
+    missing: tuple[int, ...],
     stages: Mapping[str, float],
 ) -> Report:
     labels, voxels = objects.components()
@@ -325,8 +340,6 @@ def _report(
     )
     labels, voxels = objects.components(dust=True)
     rows += zip(image.label_of(labels), voxels.tolist(), itertools.repeat("dust"))
-    present = {row[0] for row in rows}
-    missing = tuple(label for label in selection or () if label not in present)
     return Report(rows, missing, stages)
 
 

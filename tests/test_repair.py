@@ -167,6 +167,20 @@ def test_chosen_labels_that_are_merged_are_not_missing():
             assert skeletonize(labels, object_ids=[9, 2, 5], **options)[1].missing == (9,)
 
 
+def test_of_two_roots_in_one_object_the_last_counts():
+    middle = (20, 20, 20)
+    labels = balls((41, 41, 41), (5, middle, 18), (2, middle, 8))
+    options = {"teasar_params": NUCLEUS, "fix_avocados": True}
+    cell, nucleus = (20, 20, 5), (20, 20, 16)
+    for roots in ({5: cell, 2: nucleus}, {2: nucleus, 5: cell}):
+        last = list(roots.values())[-1]
+        with pytest.warns(UserWarning, match="roots has .* in one component"):
+            found = skeletonize(labels, roots=roots, **options)
+        alone = {2 if last == nucleus else 5: last}
+        assert_same(found, skeletonize(labels, roots=alone, **options))
+    assert set(skeletonize(labels, roots={5: cell, 2: nucleus}, teasar_params=NUCLEUS)) == {2, 5}
+
+
 def test_labels_that_are_not_chosen_are_background_to_mending():
     middle = (20, 20, 20)
     labels = balls((41, 41, 41), (5, middle, 18), (2, middle, 8))

@@ -20,7 +20,7 @@ from kimimaro.paths import as_skeletons
 from kimimaro.progress import StageProgress, for_stage, report_progress
 from kimimaro.repair import mend
 from kimimaro.report import Report, Status, Stopwatch
-from kimimaro.targets import TargetList, assign, check_targets, in_order, join
+from kimimaro.targets import TargetList, assign, check_targets, in_order, join, warn_of_shared
 from kimimaro.threads import check_threads
 from kimimaro.volume import LabelImage, check_graph, check_image
 
@@ -190,7 +190,9 @@ def skeletonize(
         as boundary, so that radii end there, and sections on the image's faces do too. Steps
         between labels, and to voxels that are filled in as holes, are not looked at.
     roots
-        The voxel at which to root the object of a label: {label: (x, y, z)}.
+        The voxel at which to root the object of a label: {label: (x, y, z)}. Of several in one
+        component, as when labels are merged, the last counts, with a warning. Those in dust, or
+        of labels that are not in ``object_ids``, have no effect.
     return_report
         Return a :class:`kimimaro.Report` as well: what became of every component.
 
@@ -250,6 +252,7 @@ def skeletonize(
         before = in_order(join(borders, before) if borders else before)
         after = assign(objects, wanted.after)
         rooted = assign(objects, wanted.roots)
+        warn_of_shared(rooted)
         check_memory(objects, threads)
         watch.lap("targets")
         objects.measure(threads, for_stage(show, "distances"))

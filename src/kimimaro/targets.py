@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -90,6 +91,18 @@ def assign(objects: _engine.Image, points: Points) -> TargetList:
     components = objects.components_at(points)
     known = components != NO_COMPONENT
     return TargetList(components[known], np.ascontiguousarray(points[known]))
+
+
+def warn_of_shared(roots: TargetList) -> None:
+    """Warn of components with several roots, as of merged labels: the engine takes the last."""
+    components, counts = np.unique(roots.components, return_counts=True)
+    for component in components[counts > 1]:
+        points = [tuple(p) for p in roots.points[roots.components == component].tolist()]
+        warnings.warn(
+            f"roots has {points} in one component, which has merged labels; it is rooted at the "
+            "last of them.",
+            stacklevel=3,
+        )
 
 
 def join(first: TargetList, second: TargetList) -> TargetList:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -47,11 +48,44 @@ def test_an_error_in_the_function_ends_the_call():
         kimimaro.skeletonize(tissue((60, 60, 60), labels=4, seed=0), progress=fail)
 
 
-def test_the_bar_is_drawn_and_taken_away(capfd):
-    kimimaro.skeletonize(tissue((30, 30, 30), labels=4, seed=0), progress=True)
-    kimimaro.skeletonize(tissue((30, 30, 30), labels=4, seed=0), progress=False)
-    out, err = capfd.readouterr()
-    assert "Traceback" not in out + err
+BAR = """
+import numpy as np
+import kimimaro
+
+labels = np.ones((30, 20, 20), dtype=np.uint8)
+kimimaro.skeletonize(labels)
+kimimaro.skeletonize(labels, progress=np.True_)
+print("done")
+"""
+
+
+def test_nothing_is_drawn_where_nobody_sees_it():
+    env = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    for name in ("FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):
+        env.pop(name, None)
+    run = subprocess.run([sys.executable, "-c", BAR], capture_output=True, text=True, env=env)
+    assert (run.stdout, run.stderr, run.returncode) == ("done\n", "", 0)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
+def test_the_bar_is_drawn_on_standard_error_and_taken_away():
+    import pty
+
+    ours, theirs = pty.openpty()
+    env = {**os.environ, "TERM": "xterm"}
+    run = subprocess.run(
+        [sys.executable, "-c", BAR], stdout=subprocess.PIPE, stderr=theirs, text=True, env=env
+    )
+    os.close(theirs)
+    drawn = b""
+    with contextlib.suppress(OSError):  # Linux says so at the end
+        while part := os.read(ours, 2**16):
+            drawn += part
+    os.close(ours)
+    assert (run.stdout, run.returncode) == ("done\n", 0)
+    assert b"components" in drawn
+    assert b"Traceback" not in drawn
+    assert drawn.endswith(b"\x1b[2K")  # the last of it erases a line
 
 
 SLOW_CALL = """

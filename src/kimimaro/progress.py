@@ -1,9 +1,11 @@
-"""How far the work is: a bar in the terminal, or the caller's own function."""
+"""How far the work is: a bar in a terminal or notebook, or the caller's own function."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+
+import numpy as np
 
 from kimimaro.errors import InputTypeError
 
@@ -13,25 +15,36 @@ StageProgress = Callable[[str, int, int], None]
 
 @contextmanager
 def report_progress(progress: bool | StageProgress) -> Iterator[StageProgress | None]:
-    """Yield what the stages call: nothing, the caller's function, or one that draws a bar."""
+    """Yield what the stages call: nothing, the caller's function, or one that draws a bar.
+
+    The bar is drawn on standard error, and only where somebody sees it: standard output is the
+    caller's, and may be a pipe.
+    """
     if callable(progress):
         yield progress
         return
-    if not isinstance(progress, int):
+    if not isinstance(progress, (int, np.bool_)):
         raise InputTypeError(
             f"progress is {progress!r}; pass True, False or a function of (stage, done, total)."
         )
     if not progress:
         yield None
         return
+    from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+    console = Console(stderr=True)
+    if not (console.is_terminal or console.is_jupyter):
+        yield None
+        return
     columns = (
         TextColumn("{task.description:>12}"),
         BarColumn(),
         TextColumn("{task.percentage:>3.0f} %"),
+        TimeRemainingColumn(),
     )
-    with Progress(*columns, TimeRemainingColumn(), transient=True) as bars:
+    # Rich would send what is printed meanwhile to standard error, too.
+    with Progress(*columns, console=console, transient=True, redirect_stdout=False) as bars:
         tasks = {}
 
         def draw(stage: str, done: int, total: int) -> None:

@@ -161,7 +161,8 @@ def skeletonize(
     dust_threshold
         Skip connected components of no more than this many voxels.
     progress
-        Show a progress bar, or call this function with (stage, voxels done, voxels in all).
+        Show a progress bar on standard error if that is a terminal, or in a notebook; or call this
+        function with (stage, voxels done, voxels in all).
     fix_branching
         Let each path end at the nearest path drawn before, at the least cost; without it, all
         paths follow one tree of cheapest paths from the root.

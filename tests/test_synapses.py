@@ -123,6 +123,13 @@ def test_nothing_to_find_and_how_far_the_work_is():
         synapses_to_targets(blobs(), synapses, progress="yes")
 
 
+def test_centroids_far_away():
+    labels = np.zeros((9, 9, 9), np.uint8)
+    labels[2, 3, 4] = 1
+    for far in (1e6, 1e10, 9e15):
+        assert synapses_to_targets(labels, {1: [((far, -far, 0), 2)]}) == {(2, 3, 4): 2}
+
+
 def test_labels_that_are_no_image_are_refused():
     synapses = {1: [((0, 0, 0), 1)]}
     with pytest.raises(InputTypeError, match="labels is a list"):
@@ -143,6 +150,8 @@ def test_labels_that_are_no_image_are_refused():
         ({1: [((0, 0), 1)]}, InputError, r"synapses\[1\]\[0\] is"),
         ({1: [((0, 0, float("nan")), 1)]}, InputError, "finite coordinates"),
         ({1: [((0, 0, "x"), 1)]}, InputError, "finite coordinates"),
+        ({1: [((1e17, 0, 0), 1)]}, InputError, "finite coordinates"),
+        ({1: [((0, -1e300, 0), 1)]}, InputError, "finite coordinates"),
         ({1: [((0, 0, 0), 256)]}, InputError, "a type from 0 to 255"),
         ({1: [((0, 0, 0), 1), ((0, 0, 0), 1.5)]}, InputError, r"synapses\[1\]\[1\] is"),
     ],

@@ -19,6 +19,7 @@ Target = tuple[int, int, int]
 
 _NEAR = 8  # voxels around a centroid that are searched at first
 _FAR = 64  # and at last; beyond that, one pass over the volume serves all that are left
+_FARTHEST = 2.0**53  # from there on a step of one voxel may be lost in rounding
 _PLANES = 8  # read together in that pass
 
 
@@ -135,10 +136,10 @@ def _check_synapse(name: str, label: int, entry: Any) -> _Synapse:
         kind = operator.index(swc_label)
     except (TypeError, ValueError, OverflowError):
         centroid, kind = np.empty(0), -1
-    if centroid.shape != (3,) or not np.isfinite(centroid).all() or not 0 <= kind <= 255:
+    if centroid.shape != (3,) or not (abs(centroid) < _FARTHEST).all() or not 0 <= kind <= 255:
         raise InputError(
-            f"{name} is {entry!r}; use ((x, y, z), swc_label) with finite coordinates and a type "
-            "from 0 to 255."
+            f"{name} is {entry!r}; use ((x, y, z), swc_label) with finite coordinates below "
+            "2**53, in voxels, and a type from 0 to 255."
         )
     return _Synapse(label, centroid, kind)
 

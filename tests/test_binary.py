@@ -41,6 +41,11 @@ def test_types_and_conventions():
     assert skel.radii.tolist() == [-1, -1, -1, -1]
 
 
+def test_trailing_axes_of_length_one_are_dropped():
+    skel = extract_skeleton_from_binary_image(np.eye(4, dtype=bool)[..., None, None])
+    assert skel.vertices.tolist() == [[0, 0, 0], [1, 1, 0], [2, 2, 0], [3, 3, 0]]
+
+
 def test_one_voxel_and_none():
     image = np.zeros((3, 3, 3), bool)
     assert len(extract_skeleton_from_binary_image(image).vertices) == 0

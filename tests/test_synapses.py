@@ -94,6 +94,12 @@ def test_two_dimensions():
     }
 
 
+def test_trailing_axes_of_length_one_are_dropped():
+    synapses = {4: [((0, 0, 0), 1)]}
+    expected = synapses_to_targets(blobs(), synapses)
+    assert synapses_to_targets(blobs()[..., np.newaxis, np.newaxis], synapses) == expected
+
+
 def test_a_crackle_array_is_read_like_any_other():
     labels = blobs(count=20)
     synapses = {1: [((0, 0, 0), 1), ((39.0, 29, 19), 2)], 5: [((500, 1, 1), 3)]}

@@ -26,7 +26,7 @@ def extract_skeleton_from_binary_image(image: npt.ArrayLike) -> Skeleton:
     Parameters
     ----------
     image : (X, Y) or (X, Y, Z) array of bool or integers
-        Foreground is what differs from 0.
+        Foreground is what differs from 0. More axes are fine if they have length 1.
 
     Returns
     -------
@@ -66,6 +66,8 @@ def extract_skeleton_from_binary_image(image: npt.ArrayLike) -> Skeleton:
 def _foreground(image: npt.ArrayLike) -> npt.NDArray[np.int64]:
     refuse_masked(image, "image")
     array: npt.NDArray[Any] = np.asarray(image)
+    while array.ndim > 3 and array.shape[-1] == 1:
+        array = array[..., 0]
     if array.ndim not in (2, 3):
         raise DimensionError(
             f"image has {array.ndim} dimensions (shape {array.shape}); use 2 or 3."

@@ -39,7 +39,8 @@ def synapses_to_targets(
     Parameters
     ----------
     labels : (X, Y, Z) array of integers
-        Or (X, Y); anything that is sliced like a NumPy array, such as a CrackleArray.
+        Or (X, Y); anything that is sliced like a NumPy array, such as a CrackleArray. More axes are
+        fine for an array if they have length 1.
     synapses
         ``{label: [(centroid, swc_label), ...]}``: the label of the pre- or the postsynaptic
         object, the centroid in voxels (not necessarily inside the object, nor the image), and the
@@ -96,8 +97,11 @@ def _check_labels(labels: Any) -> Any:
     if not hasattr(labels, "shape") or not hasattr(labels, "dtype"):
         raise InputTypeError(f"labels is a {type(labels).__name__}; pass an array of integers.")
     refuse_masked(labels, "labels")
-    if isinstance(labels, np.ndarray) and labels.ndim == 2:
-        labels = labels[:, :, np.newaxis]
+    if isinstance(labels, np.ndarray):
+        while labels.ndim > 3 and labels.shape[-1] == 1:
+            labels = labels[..., 0]
+        if labels.ndim == 2:
+            labels = labels[:, :, np.newaxis]
     if len(labels.shape) != 3:
         raise DimensionError(
             f"labels has {len(labels.shape)} dimensions (shape {tuple(labels.shape)}); use 2 or 3."

@@ -135,6 +135,24 @@ def test_the_key_names_the_label_of_a_skeleton_without_id():
     np.testing.assert_array_equal(segments > 0, box() == 9)
 
 
+@pytest.mark.parametrize("downsample", [0, 3])
+def test_vertices_in_voxel_space(downsample):
+    labels, size = box(), (16, 16, 40)
+    voxels = [(x, 2, 3) for x in range(1, 11)]
+    counted = chain(voxels, 7)
+    counted.space = "voxel"
+    found, copy = kimimaro.oversegment(labels, counted, size, downsample=downsample)
+    expected, other = kimimaro.oversegment(
+        labels, chain(voxels, 7, size), size, downsample=downsample
+    )
+    np.testing.assert_array_equal(found, expected)
+    np.testing.assert_array_equal(copy.segments, other.segments)
+    assert copy.space == "voxel"
+    counted.vertices[0] = 99
+    with pytest.raises(kimimaro.InputError, match="in voxel space"):
+        kimimaro.oversegment(labels, counted, size)
+
+
 def test_vertices_on_one_voxel_share_a_segment():
     skeleton = chain([(1, 2, 2), (4, 2, 2), (4, 2, 2), (10, 2, 2)], 7)
     assert kimimaro.oversegment(box(), skeleton)[1].segments.tolist() == [1, 2, 2, 3]

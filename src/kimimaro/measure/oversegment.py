@@ -51,8 +51,9 @@ def oversegment(
         the mask of one label only if all skeletons are of one.
     skeletons : Skeleton, sequence of Skeleton or dict of Skeleton by label
         Each belongs to the label that is its ``id``, in a dict to its key if it has none. Their
-        vertices are voxel indices times ``anisotropy``. One beside its label, in background or
-        another label, stands for the voxels of its label that touch its own.
+        vertices are voxel indices times ``anisotropy``, or voxel indices if ``space`` is "voxel".
+        One beside its label, in background or another label, stands for the voxels of its label
+        that touch its own.
     anisotropy
         Physical size of a voxel along x, y and z.
     progress
@@ -90,7 +91,7 @@ def oversegment(
     listed = _check_skeletons(skeletons)
     factor = _check_factor(downsample)
     threads = check_threads(parallel)
-    places = [_voxels(skeleton.vertices, checked, label) for label, skeleton in listed]
+    places = [_voxels(skeleton, checked, label) for label, skeleton in listed]
     ids = sorted({label for label, _ in listed})
     image = checked.unpacked(ids)
     with report_progress(progress) as show:
@@ -107,8 +108,8 @@ def oversegment(
         check_memory(objects, threads)
         labels = np.array([*image.label_of(objects.components()[0]), None], dtype=object)
         sites = _Sites(objects, image, labels)
-        for label, skeleton in listed:
-            sites.add(label, _voxels(_thinned(skeleton, factor), image, label))
+        for (label, skeleton), voxels in zip(listed, places, strict=True):
+            sites.add(label, _thinned(voxels, skeleton, factor))
         at, voxels, distances, names = sites.as_arrays()
         segments, numbers = objects.divide(
             at, voxels, distances, names, sites.count, threads, for_stage(show, "segments")
@@ -219,24 +220,25 @@ def _check_factor(downsample: Any) -> int:
     return factor
 
 
-def _thinned(skeleton: Skeleton, factor: int) -> npt.NDArray[np.floating[Any]]:
-    """Return the vertices that are left of a skeleton."""
-    vertices: npt.NDArray[np.floating[Any]] = skeleton.vertices
+def _thinned(voxels: Points, skeleton: Skeleton, factor: int) -> Points:
+    """Return the voxels of the vertices that are left of a skeleton."""
     if factor <= 1:
-        return vertices
-    places, edges = np.ascontiguousarray(vertices), np.ascontiguousarray(skeleton.edges)
-    return vertices[_engine.thin(places, edges, factor)]
+        return voxels
+    vertices, edges = np.ascontiguousarray(skeleton.vertices), np.ascontiguousarray(skeleton.edges)
+    return np.ascontiguousarray(voxels[_engine.thin(vertices, edges, factor)])
 
 
-def _voxels(vertices: npt.NDArray[np.floating[Any]], image: AnyImage, label: int) -> Points:
-    """Return the voxels that vertices lie in."""
-    exact = vertices.astype(np.float64).reshape(-1, 3) / np.array(image.voxel_size)
+def _voxels(skeleton: Skeleton, image: AnyImage, label: int) -> Points:
+    """Return the voxels that a skeleton's vertices lie in."""
+    exact = skeleton.vertices.astype(np.float64).reshape(-1, 3)
+    if skeleton.space != "voxel":
+        exact = exact / np.array(image.voxel_size)
     rounded = np.floor(exact + 0.5)
     outside = ~((rounded >= 0) & (rounded < image.shape)).all(axis=1)
     if outside.any():
-        vertex = int(np.flatnonzero(outside)[0])
+        vertex = tuple(skeleton.vertices[np.flatnonzero(outside)[0]].tolist())
         raise InputError(
-            f"skeletons has for label {label} the vertex {tuple(vertices[vertex].tolist())}, which "
+            f"skeletons has for label {label} the vertex {vertex} in {skeleton.space} space, which "
             f"lies outside the image of shape {image.shape} with voxels of {image.voxel_size}; "
             "check anisotropy, and that the skeleton was drawn in this image."
         )

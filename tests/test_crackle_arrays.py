@@ -163,6 +163,22 @@ def test_synapses_find_their_targets(labels):
     )
 
 
+def test_synapses_of_labels_that_are_not_there(labels):
+    small = (labels[:6, :5, :5] // 2**33).astype(np.uint8)
+    with pytest.warns(UserWarning, match="have no target"):
+        assert kimimaro.synapses_to_targets(packed(small), {200: [((0, 0, 0), 5)]}) == {}
+
+
+@pytest.mark.parametrize("shape", [(0, 5, 5), (5, 5, 0), (0, 0, 0)])
+def test_arrays_without_voxels(shape):
+    array = packed(np.zeros(shape, dtype=np.uint32))
+    with pytest.warns(UserWarning, match="image has not: 3"):
+        assert kimimaro.skeletonize(array, object_ids=[3], **OPTIONS) == {}
+    assert kimimaro.skeletonize(array, **OPTIONS) == {}
+    assert kimimaro.oversegment(array, [])[0].shape == shape
+    assert kimimaro.cross_sectional_area(array, {}) == {}
+
+
 def test_bad_calls_are_refused_before_anything_is_decompressed(labels):
     array = packed(labels)
     with pytest.raises(kimimaro.InputError, match="anisotropy"):

@@ -180,8 +180,9 @@ def _search_everywhere(labels: Any, table: list[_Synapse], which: list[int]) -> 
             by_label.setdefault(table[i].label, []).append(i)
     wanted = np.array(sorted(by_label), dtype=dtype)
     nearest: dict[int, tuple[float, Target]] = {}
-    for z in range(0, labels.shape[2] if len(wanted) else 0, _PLANES):
-        slab = np.asarray(labels[:, :, z : z + _PLANES])
+    depth = labels.shape[2]
+    for z in range(0, depth if len(wanted) else 0, _PLANES):
+        slab = np.asarray(labels[:, :, z : min(z + _PLANES, depth)])
         here = np.argwhere(np.isin(slab, wanted).T)[:, ::-1]
         of = slab[here[:, 0], here[:, 1], here[:, 2]]
         here = here[np.argsort(of, kind="stable")] + (0, 0, z)

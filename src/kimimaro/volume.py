@@ -167,7 +167,7 @@ def check_image(all_labels: Any, anisotropy: Any, name: str = "all_labels") -> A
             "or cut it into pieces."
         )
     voxel_size = check_anisotropy(anisotropy, dimensions)
-    if _is_packed(all_labels):
+    if _is_packed(all_labels) and labels.size:
         return PackedImage(all_labels, voxel_size)
     return _as_image(labels, voxel_size)
 

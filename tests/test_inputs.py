@@ -279,10 +279,29 @@ def test_points_of_two_numbers_are_for_2d_images_only():
 
 
 @pytest.mark.parametrize("name", ["extra_targets_before", "extra_targets_after"])
-@pytest.mark.parametrize("points", [None, 5, "abc", [("a", "b", "c")]])
+@pytest.mark.parametrize(
+    "points", [None, 5, "abc", [("a", "b", "c")], [(2**70, 5, 5)], [()], {(): 3}, {5: 3}]
+)
 def test_targets_that_are_no_points(name, points):
     with pytest.raises((InputTypeError, InputError), match=name):
         skeletonize(bar(), **{name: points})
+
+
+@pytest.mark.parametrize("name", ["extra_targets_before", "extra_targets_after"])
+@pytest.mark.parametrize("swc_type", [3.7, "axon", "3", None, -1, 256, np.nan, np.inf, [3]])
+def test_wrong_types_of_targets_are_named(name, swc_type):
+    with pytest.raises(InputError, match=rf"{name} gives the point \(5, 8, 8\) the type"):
+        skeletonize(bar(), **{name: {(5, 8, 8): swc_type}})
+
+
+@pytest.mark.parametrize("swc_type", [3, np.uint8(3), 3.0])
+def test_targets_with_types_in_2d(swc_type):
+    image = bar()[:, :, 5]
+    found = skeletonize(image, extra_targets_before={(5, 8): swc_type})[1]
+    assert_same(
+        {1: found}, skeletonize(image, extra_targets_before={(np.int64(5), 8.0, 0): swc_type})
+    )
+    assert found.vertices[found.vertex_types == 3].tolist() == [[5, 8, 0]]
 
 
 @pytest.mark.parametrize(
@@ -292,6 +311,12 @@ def test_targets_that_are_no_points(name, points):
         ({2: (5, 5, 5)}, InputError, "label 2"),
         ({1: (99, 5, 5)}, InputError, "outside"),
         ([(5, 5, 5)], InputTypeError, "roots"),
+        ({"a": (5, 5, 5)}, InputError, "roots has the label 'a'"),
+        ({"1": (5, 5, 5)}, InputError, "roots has the label '1'"),
+        ({None: (5, 5, 5)}, InputError, "roots has the label None"),
+        ({1.5: (5, 5, 5)}, InputError, r"roots has the label 1\.5"),
+        ({1: ()}, InputError, "roots has shape"),
+        ({1: (2**70, 5, 5)}, InputError, "roots is"),
     ],
 )
 def test_wrong_roots(roots, error, named):

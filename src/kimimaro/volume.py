@@ -272,7 +272,7 @@ def check_points(points: Any, image: AnyImage, name: str) -> Points:
         points = list(points)
     try:
         array = np.asarray(points if isinstance(points, np.ndarray) else list(points))
-        if array.size == 0:
+        if array.shape[:1] == (0,):
             return np.zeros((0, 3), dtype=np.uint32)
         with np.errstate(invalid="ignore"):  # what is no number is refused below
             whole = array.astype(np.int64)

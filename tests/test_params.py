@@ -78,15 +78,16 @@ def test_wrong_numbers(key, value):
         skeletonize({key: value})
 
 
-@pytest.mark.parametrize("value", [0, -1, 1.5, "all", True])
+@pytest.mark.parametrize("value", [0, -1, 1.5, "all", True, np.array(1.5), np.array([1, 2])])
 def test_wrong_max_paths(value):
     with pytest.raises(InputError, match="max_paths"):
         skeletonize({"max_paths": value})
 
 
-def test_wrong_invalidation():
-    with pytest.raises(InputError, match="sphere"):
-        skeletonize({"invalidation": "sphere"})
+@pytest.mark.parametrize("value", ["sphere", None, 5, np.array([1, 2])])
+def test_wrong_invalidation(value):
+    with pytest.raises(InputError, match="invalidation"):
+        skeletonize({"invalidation": value})
 
 
 @pytest.mark.parametrize("key", ["pdrf_scale", "pdrf_exponent"])

@@ -100,13 +100,12 @@ def check_weight(name: str, value: object) -> float:
 
 def _check_value(name: str, value: object) -> None:
     if name == "invalidation":
-        if value not in ("ball", "cube"):
+        if not isinstance(value, str) or value not in ("ball", "cube"):
             raise InputError(f"teasar_params[{name!r}] is {value!r}; use 'ball' or 'cube'.")
     elif name == "max_paths":
         if value is None:
             return
-        whole = hasattr(value, "__index__") and not isinstance(value, bool)
-        if not whole or not 1 <= operator.index(value) < 2**63:  # type: ignore[arg-type]
+        if not 1 <= _whole(value) < 2**63:
             raise InputError(
                 f"teasar_params[{name!r}] is {reprlib.repr(value)}; use a whole number from 1 to "
                 "2**63 - 1; without one there is no limit."
@@ -126,6 +125,14 @@ def _number(value: Any) -> float:
         return math.nan if isinstance(value, (bool, str)) else float(value)
     except (TypeError, ValueError, OverflowError):
         return math.nan
+
+
+def _whole(value: Any) -> int:
+    """Return a whole number, 0 for what is none."""
+    try:
+        return 0 if isinstance(value, bool) else operator.index(value)
+    except TypeError:  # arrays have __index__, too
+        return 0
 
 
 DEFAULT_TEASAR_PARAMS: dict[str, Any] = {

@@ -87,10 +87,13 @@ struct Components {
   u32 count = 0;
 };
 
-inline Components label_vertices(const Graph& graph) {
+inline Components label_vertices(const Graph& graph, const Control& control) {
   const u64 size = graph.vertices.size();
   DisjointSets sets(size);
-  for (const Edge& edge : graph.edges) sets.join(edge.a, edge.b);
+  for (const Edge& edge : graph.edges) {
+    control.check();
+    sets.join(edge.a, edge.b);
+  }
   Components components{.of = std::vector<u32>(size)};
   for (u32 v = 0; v < size; v++) {
     const u32 root = sets.find(v);
@@ -116,11 +119,12 @@ inline Subgraph keep_vertices(std::span<const Edge> edges, const std::vector<boo
 // Merges the vertices that share a place into the first of them, drops edges that lead nowhere
 // and repeated ones. Vertices and edges come out sorted, by place and by vertex, so that the
 // result depends on the order of the input only where merged vertices differ in attributes.
-inline Subgraph consolidate(const Graph& graph) {
+inline Subgraph consolidate(const Graph& graph, const Control& control) {
   const u64 size = graph.vertices.size();
   std::vector<u32> order(size), number(size);
   for (u32 v = 0; v < size; v++) order[v] = v;
   std::sort(order.begin(), order.end(), [&](u32 a, u32 b) {
+    control.check();
     const auto order_of_places = graph.vertices[a] <=> graph.vertices[b];
     return order_of_places < 0 || (order_of_places == 0 && a < b);
   });
@@ -135,14 +139,17 @@ inline Subgraph consolidate(const Graph& graph) {
     const auto [a, b] = std::minmax(number[edge.a], number[edge.b]);
     if (a != b) result.edges.push_back({a, b});
   }
-  std::sort(result.edges.begin(), result.edges.end());
+  std::sort(result.edges.begin(), result.edges.end(), [&](const Edge& a, const Edge& b) {
+    control.check();
+    return a < b;
+  });
   result.edges.erase(std::unique(result.edges.begin(), result.edges.end()), result.edges.end());
   return result;
 }
 
 // Drops the components whose cable is no longer than the threshold.
-inline Subgraph drop_dust(const Graph& graph, double threshold) {
-  const Components components = label_vertices(graph);
+inline Subgraph drop_dust(const Graph& graph, double threshold, const Control& control) {
+  const Components components = label_vertices(graph, control);
   std::vector<double> cable(components.count);
   for (const Edge& edge : graph.edges) cable[components.of[edge.a]] += length(graph, edge);
   std::vector<bool> kept(graph.vertices.size());

@@ -23,11 +23,13 @@ struct Link {
 // that there are at most half as many components in the next.
 class Joiner {
  public:
-  Joiner(const Graph& graph, Components components, std::span<const float> radii, JoinRule rule)
+  Joiner(const Graph& graph, Components components, std::span<const float> radii, JoinRule rule,
+         const Control& control)
       : rule_(rule),
+        control_(control),
         components_(std::move(components)),
         sets_(components_.count),
-        places_(graph.vertices, radii, all(graph.vertices.size())),
+        places_(graph.vertices, radii, all(graph.vertices.size()), control),
         group_(places_.count()),
         known_(places_.count()),
         best_(components_.count) {
@@ -67,6 +69,7 @@ class Joiner {
     for (u32 i = 0; i < places_.count(); i++)
       if (is_open(i)) best_[group_[i]] = std::min(best_[group_[i]], known_link(i));
     for (u32 i = 0; i < places_.count(); i++) {
+      control_.check();
       const Known& known = known_[i];
       if (!known.none && !is_open(i) && known.squared <= best_[group_[i]].squared) look_around(i);
     }
@@ -122,6 +125,7 @@ class Joiner {
   }
 
   JoinRule rule_;
+  const Control& control_;
   Components components_;
   DisjointSets sets_;  // of components; the groups are named after their first one
   Places places_;
@@ -135,10 +139,10 @@ class Joiner {
 // The edges that join the components, shortest first: each joins the two nearest vertices of two
 // components that no shorter edge has joined yet. Radii may be left out where no rule needs them.
 inline std::vector<Edge> join_components(const Graph& graph, std::span<const float> radii,
-                                         JoinRule rule) {
-  Components components = label_vertices(graph);
+                                         JoinRule rule, const Control& control) {
+  Components components = label_vertices(graph, control);
   if (components.count < 2) return {};
-  return detail::Joiner(graph, std::move(components), radii, rule).run();
+  return detail::Joiner(graph, std::move(components), radii, rule, control).run();
 }
 
 }  // namespace kimimaro::graph

@@ -12,13 +12,13 @@ constexpr u32 kOutside = ~0u;
 // Two knots share one vertex at most. The other edges, bridges, lie on no loop.
 class Knots {
  public:
-  explicit Knots(const Graph& graph)
+  Knots(const Graph& graph, const Control& control)
       : adjacency_(graph),
         entered_(graph.vertices.size()),
         lowest_(graph.vertices.size()),
         knot_of_(graph.edges.size(), kOutside) {
     for (u32 v = 0; v < graph.vertices.size(); v++)
-      if (!entered_[v]) traverse(v);
+      if (!entered_[v]) traverse(v, control);
   }
 
   const Adjacency& adjacency() const { return adjacency_; }
@@ -33,10 +33,11 @@ class Knots {
 
   // Depth first; lowest_ is the earliest vertex that the later ones reach back to. When they
   // reach no further back than to the vertex they were entered from, they end a knot.
-  void traverse(u32 root) {
+  void traverse(u32 root, const Control& control) {
     std::vector<Visit> visits{{root, kOutside}};
     entered_[root] = lowest_[root] = ++clock_;
     for (;;) {
+      control.check();
       Visit& visit = visits.back();
       const u32 v = visit.vertex, edge = visit.edge;
       if (visit.next < adjacency_.degree(v)) {
@@ -82,11 +83,12 @@ class Knots {
 
 class LoopBreaker {
  public:
-  LoopBreaker(const Graph& graph, std::span<const float> radii)
+  LoopBreaker(const Graph& graph, std::span<const float> radii, const Control& control)
       : graph_(graph),
         radii_(radii),
-        knots_(graph),
-        components_(label_vertices(graph)),
+        control_(control),
+        knots_(graph, control),
+        components_(label_vertices(graph, control)),
         has_bridge_(components_.count),
         kept_(graph.vertices.size(), true),
         cut_(graph.edges.size()),
@@ -98,6 +100,7 @@ class LoopBreaker {
 
   Subgraph run() {
     for (const std::vector<u32>& knot : knots_.knots()) {
+      control_.check();
       for (u32 e : knot) degree_[graph_.edges[e].a]++, degree_[graph_.edges[e].b]++;
       const std::vector<u32> vertices = vertices_of(knot);
       if (!collapse(knot, vertices)) find_ways(knot, vertices);
@@ -222,7 +225,7 @@ class LoopBreaker {
     std::vector<u32> members;
     for (u32 v = 0; v < stays.size(); v++)
       if (stays[v]) members.push_back(v);
-    const Places lumen(graph_.vertices, radii_, std::move(members));
+    const Places lumen(graph_.vertices, radii_, std::move(members), control_);
     for (const Way& way : closing) {
       if (has_bridge_[components_.of[way.from]] && is_explained(way, lumen))
         drop(way);
@@ -232,8 +235,10 @@ class LoopBreaker {
   }
 
   bool is_explained(const Way& way, const Places& lumen) const {
-    for (u64 i = way.first; i + 1 < way.last; i++)
+    for (u64 i = way.first; i + 1 < way.last; i++) {
+      control_.check();
       if (!lumen.cover(graph_.vertices[steps_[i].vertex])) return false;
+    }
     return true;
   }
 
@@ -256,6 +261,7 @@ class LoopBreaker {
 
   Graph graph_;
   std::span<const float> radii_;
+  const Control& control_;
   Knots knots_;
   Components components_;
   std::vector<bool> has_bridge_;  // of each component
@@ -277,8 +283,9 @@ class LoopBreaker {
 //   every vertex of it lies within the radius of a vertex that stays, else opened half-way.
 // - A component that is nothing but loops is only opened.
 // Radii may be left out; then no lumen is known.
-inline Subgraph break_loops(const Graph& graph, std::span<const float> radii) {
-  return detail::LoopBreaker(graph, radii).run();
+inline Subgraph break_loops(const Graph& graph, std::span<const float> radii,
+                            const Control& control) {
+  return detail::LoopBreaker(graph, radii, control).run();
 }
 
 }  // namespace kimimaro::graph

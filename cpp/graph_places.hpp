@@ -19,12 +19,13 @@ class Places {
     u32 group = kMixed;  // of all its places
   };
 
-  Places(std::span<const Point> points, std::span<const float> radii, std::vector<u32> vertices)
+  Places(std::span<const Point> points, std::span<const float> radii, std::vector<u32> vertices,
+         const Control& control)
       : vertices_(std::move(vertices)) {
     assert(radii.empty() || radii.size() == points.size());
     if (vertices_.empty()) return;
     const u32 size = count();
-    sort(points, 0, size);
+    sort(points, 0, size, control);
     for (u32 v : vertices_) {
       points_.push_back(points[v]);
       radii_.push_back(radii.empty() ? 0.0f : radii[v]);
@@ -92,8 +93,9 @@ class Places {
 
   // Sorts the vertices so that those of every node follow each other: at each level they are
   // parted at the median of the longest side of their box.
-  void sort(std::span<const Point> points, u32 begin, u32 end) {
+  void sort(std::span<const Point> points, u32 begin, u32 end, const Control& control) {
     if (end - begin <= kLeaf) return;
+    control.check();
     Point low = points[vertices_[begin]], high = low;
     for (u32 i = begin; i < end; i++) extend(low, high, points[vertices_[i]]);
     const std::array<float, 3> side{high.x - low.x, high.y - low.y, high.z - low.z};
@@ -103,8 +105,8 @@ class Places {
     std::nth_element(first + begin, first + half(begin, end), first + end, [&](u32 a, u32 b) {
       return std::pair(points[a].*coordinate, a) < std::pair(points[b].*coordinate, b);
     });
-    sort(points, begin, half(begin, end));
-    sort(points, half(begin, end), end);
+    sort(points, begin, half(begin, end), control);
+    sort(points, half(begin, end), end, control);
   }
 
   static void extend(Point& low, Point& high, Point p) {

@@ -8,7 +8,7 @@ namespace kimimaro::graph {
 // The vertices that stay: ends, branch points, vertices without an edge, and on each stretch every
 // factor-th, counted from the side of its component's lowest end; of a loop, from its lowest
 // vertex.
-inline std::vector<u32> thin(const Graph& graph, u64 factor) {
+inline std::vector<u32> thin(const Graph& graph, u64 factor, const Control& control) {
   const Adjacency adjacency(graph);
   const u32 size = static_cast<u32>(graph.vertices.size());
   std::vector<u64> steps(size);  // from the last vertex that stays for itself
@@ -18,6 +18,7 @@ inline std::vector<u32> thin(const Graph& graph, u64 factor) {
     if (seen[from]) return;
     seen[from] = stays[from] = true;
     for (left.push_back(from); !left.empty();) {
+      control.check();
       const u32 v = left.back();
       left.pop_back();
       for (const Adjacency::Step& step : adjacency.at(v)) {

@@ -23,11 +23,12 @@ class Branches {
     u32 joint = kNone;                         // ... and the vertex between them
   };
 
-  explicit Branches(const Graph& graph)
+  Branches(const Graph& graph, const Control& control)
       : degree_(graph.vertices.size()), head_(graph.vertices.size(), kNone) {
     const Adjacency adjacency(graph);
     std::vector<bool> walked(graph.edges.size());
     for (u32 post = 0; post < graph.vertices.size(); post++) {
+      control.check();
       if (adjacency.degree(post) == 2) continue;
       for (const auto& step : adjacency.at(post))
         if (!walked[step.edge]) walk(graph, adjacency, post, step, walked);
@@ -138,8 +139,8 @@ class Branches {
 // Removes the branches between a tip and a fork that are shorter than the threshold, shortest
 // first. Where a fork loses all but two of its branches, these two count as one from then on. A
 // component that is one path, or became one, has no fork and stays.
-inline Subgraph remove_ticks(const Graph& graph, double threshold) {
-  detail::Branches branches(graph);
+inline Subgraph remove_ticks(const Graph& graph, double threshold, const Control& control) {
+  detail::Branches branches(graph, control);
   // Ties: the lowest tip first.
   using Twig = std::tuple<double, u32, u32>;
   std::priority_queue<Twig, std::vector<Twig>, std::greater<>> queue;
@@ -152,6 +153,7 @@ inline Subgraph remove_ticks(const Graph& graph, double threshold) {
   for (u32 branch = 0; branch < count; branch++) consider(branch);
   std::vector<bool> kept(graph.vertices.size(), true);
   while (!queue.empty()) {
+    control.check();
     const auto [length, tip, branch] = queue.top();
     queue.pop();
     if (branches.tip(branch) != tip) continue;  // it has become part of a longer one

@@ -39,13 +39,13 @@ struct SkeletonPlan {
   std::vector<u32> first;  // a vertex at each place
 };
 
-inline SkeletonPlan plan_sections(const SectionJob& job, u64 i) {
+inline SkeletonPlan plan_sections(const SectionJob& job, u64 i, const Control& control) {
   const u64 begin = job.vertex_offsets[i], size = job.vertex_offsets[i + 1] - begin;
   const std::span<const graph::Point> vertices = job.vertices.subspan(begin, size);
   const graph::Graph whole{
       vertices,
       job.edges.subspan(job.edge_offsets[i], job.edge_offsets[i + 1] - job.edge_offsets[i])};
-  const graph::Subgraph merged = graph::consolidate(whole);
+  const graph::Subgraph merged = graph::consolidate(whole, control);
   SkeletonPlan plan;
   plan.places = merged.vertices.size();
   plan.first = merged.vertices;
@@ -196,7 +196,7 @@ class SectionCutter {
   SectionResult run() {
     parallel_for(threads_, job_.size(), [&](u64 i, unsigned) {
       control_.check();
-      plans_[i] = detail::plan_sections(job_, i);
+      plans_[i] = detail::plan_sections(job_, i, control_);
       control_.total += plans_[i].cuts.size();
     });
     result_.areas.resize(job_.vertices.size());

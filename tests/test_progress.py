@@ -133,3 +133,51 @@ def test_ctrl_c_ends_within_a_second(stage, side, parallel):
     assert words[2] == "1"
     assert words[3:] == ["threads", "1"]
     assert process.returncode == 0
+
+
+SLOW_GRAPH = """
+import os, signal, threading, time
+signal.signal(signal.SIGINT, signal.default_int_handler)
+import numpy as np
+from kimimaro import _engine
+
+side = 1700
+numbers = np.arange(side * side, dtype=np.uint32).reshape(side, side)
+grid = np.stack([*np.divmod(numbers.ravel(), side), numbers.ravel() * 0], axis=1).astype("f4")
+edges = np.concatenate([
+    np.stack([numbers[1:], numbers[:-1]], axis=-1).reshape(-1, 2),
+    np.stack([numbers[:, 1:], numbers[:, :-1]], axis=-1).reshape(-1, 2),
+])
+cloud = np.random.default_rng(0).random((10**6, 3), dtype="f4")
+radii = np.ones(side * side, dtype="f4")
+def interrupt():
+    global sent
+    sent = time.time()
+    os.kill(os.getpid(), signal.SIGINT)
+threading.Timer(0.5, interrupt).start()
+try:
+    {call}
+except KeyboardInterrupt:
+    print("interrupted", time.time() - sent, flush=True)
+print(len(_engine.consolidate(grid[:3], edges[:0])[0]))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
+@pytest.mark.parametrize(
+    "call",
+    [
+        "_engine.join_components(cloud, edges[:0], radii[:len(cloud)], np.inf, False)",
+        "_engine.break_loops(grid, edges, radii)",
+    ],
+    ids=["join", "loops"],
+)
+def test_ctrl_c_ends_work_on_graphs(call):
+    code = SLOW_GRAPH.format(call=call)
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    words = run.stdout.split()
+    assert words[0] == "interrupted", run.stderr
+    assert float(words[1]) < 1
+    # The engine is usable afterwards.
+    assert words[2] == "3"
+    assert run.returncode == 0

@@ -8,6 +8,7 @@
 #include "../graph_thin.hpp"
 #include "../graph_ticks.hpp"
 #include "arrays.hpp"
+#include "supervise.hpp"
 
 namespace nb = nanobind;
 
@@ -44,42 +45,57 @@ NewSubgraph as_arrays(graph::Subgraph&& subgraph) {
           as_array<NewEdges>(std::move(subgraph.edges))};
 }
 
+// Runs a kernel so that Ctrl-C ends it; small graphs without the thread that this takes.
 template <class Kernel>
-auto without_gil(Kernel&& kernel) {
-  const nb::gil_scoped_release released;
-  return kernel();
+auto run(const graph::Graph& graph, Kernel&& kernel) {
+  constexpr u64 kSmall = 4096;  // no kernel takes long for so many vertices
+  Control control;
+  decltype(kernel(control)) result;
+  if (graph.vertices.size() <= kSmall) {
+    const nb::gil_scoped_release released;
+    result = kernel(control);
+  } else {
+    supervise(nb::none(), control, [&](const Control& c) { result = kernel(c); });
+  }
+  return result;
 }
 
 NewSubgraph consolidate(const Vertices& vertices, const Edges& edges) {
-  return as_arrays(without_gil([&] { return graph::consolidate(as_graph(vertices, edges)); }));
+  const graph::Graph graph = as_graph(vertices, edges);
+  return as_arrays(run(graph, [&](const Control& c) { return graph::consolidate(graph, c); }));
 }
 
 NewSubgraph drop_dust(const Vertices& vertices, const Edges& edges, double threshold) {
+  const graph::Graph graph = as_graph(vertices, edges);
   return as_arrays(
-      without_gil([&] { return graph::drop_dust(as_graph(vertices, edges), threshold); }));
+      run(graph, [&](const Control& c) { return graph::drop_dust(graph, threshold, c); }));
 }
 
 NewSubgraph break_loops(const Vertices& vertices, const Edges& edges, const Radii& radii) {
+  const graph::Graph graph = as_graph(vertices, edges);
   return as_arrays(
-      without_gil([&] { return graph::break_loops(as_graph(vertices, edges), as_span(radii)); }));
+      run(graph, [&](const Control& c) { return graph::break_loops(graph, as_span(radii), c); }));
 }
 
 NewEdges join_components(const Vertices& vertices, const Edges& edges, const Radii& radii,
                          double radius, bool within_radii) {
-  return as_array<NewEdges>(without_gil([&] {
-    return graph::join_components(as_graph(vertices, edges), as_span(radii),
-                                  {.radius = radius, .within_radii = within_radii});
+  const graph::Graph graph = as_graph(vertices, edges);
+  const graph::JoinRule rule{.radius = radius, .within_radii = within_radii};
+  return as_array<NewEdges>(run(graph, [&](const Control& c) {
+    return graph::join_components(graph, as_span(radii), rule, c);
   }));
 }
 
 NewSubgraph remove_ticks(const Vertices& vertices, const Edges& edges, double threshold) {
+  const graph::Graph graph = as_graph(vertices, edges);
   return as_arrays(
-      without_gil([&] { return graph::remove_ticks(as_graph(vertices, edges), threshold); }));
+      run(graph, [&](const Control& c) { return graph::remove_ticks(graph, threshold, c); }));
 }
 
 NewIndices thin(const Vertices& vertices, const Edges& edges, u64 factor) {
+  const graph::Graph graph = as_graph(vertices, edges);
   return as_array<NewIndices>(
-      without_gil([&] { return graph::thin(as_graph(vertices, edges), factor); }));
+      run(graph, [&](const Control& c) { return graph::thin(graph, factor, c); }));
 }
 
 }  // namespace

@@ -213,6 +213,20 @@ def test_resume_leaves_what_is_there(tmp_path, volume, run, run_json):
     assert len(read_skeletons(tmp_path / "out")[7].vertices) > 10
 
 
+def test_resume_does_not_draw_a_nucleus_that_was_merged_with_its_cell(tmp_path, run, run_json):
+    away = np.linalg.norm(np.indices((40, 40, 40)) - 20, axis=0)
+    labels = np.where(away < 10, 7, np.where(away < 17, 5, 0)).astype(np.uint8)
+    labels[2:38, 0:2, 0:2] = 3
+    np.save(tmp_path / "cells.npy", labels)
+    args = ["forge", tmp_path / "cells.npy", "-o", tmp_path / "out", "-a", "1,1,1", "--const", "3",
+            "--dust-threshold", "0", "--soma-detect", "8", "--fix-avocados"]  # fmt: skip
+    run(*args)
+    assert set(read_skeletons(tmp_path / "out")) == {3, 5}
+    (tmp_path / "out" / "3.swc").unlink()
+    assert run_json(*args, "--resume")["skeletons"] == 1
+    assert set(read_skeletons(tmp_path / "out")) == {3, 5}
+
+
 @pytest.mark.parametrize("extra", [["out.npz"], ["out", "--format", "precomputed", "--shard"]])
 def test_resume_into_a_single_file(tmp_path, volume, run, extra):
     if "--shard" in extra:

@@ -136,7 +136,8 @@ def command(
     # Counting the labels takes a while, so only where some could be refused.
     if known.is_single(dest) or (not known.signed and volume.labels.dtype.kind == "i"):
         check_dest(dest, kind, shard, labels={*done, *_coming(volume, arguments)})
-    skeletons, report = _draw(volume, params, arguments, terminal)
+    drawn, report = _draw(volume, params, arguments, terminal)
+    skeletons = {label: skeleton for label, skeleton in drawn.items() if label not in done}
     seconds = time.monotonic() - begun
     corner = volumes.position(volume) if offset else (0.0, 0.0, 0.0)
     volumes.shift(skeletons, corner)
@@ -212,7 +213,8 @@ def _arguments(
     if options["voxel_graph"] is not None:
         graph = read_volume(options["voxel_graph"], crop=crop, check=False)
         arguments["voxel_graph"] = graph.labels
-    if done:
+    # Where labels are merged, what becomes of one depends on the others: all are drawn again.
+    if done and not (options["fill_holes"] or options["fix_avocados"]):
         wanted = options["object_ids"]
         present = sorted(volumes.voxels_of_labels(volume.labels)) if wanted is None else wanted
         arguments["object_ids"] = [label for label in present if label not in {0, *done}]

@@ -294,6 +294,7 @@ class Geodesic {
     const u32 start = kQueued + static_cast<u32>(units - base_);
     const float unit = static_cast<float>(steps_.unit);
     Ways<kBatch> ways;
+    u64 count = 0;
     std::array<typename Grid<Address>::Place, kBatch> places;
     const auto& guide = block.grid.guide();
     const Bits::Windows windows = block.component.windows();
@@ -311,18 +312,18 @@ class Geodesic {
       visit(e.address, e.index, e.direction);
       const auto around = guide.around(e.address);
       places[i] = around.place();
-      ways.add(steps_needed(block, e, windows.of(around) & kNeighbors), i);
+      count = ways.add(steps_needed(block, e, windows.of(around) & kNeighbors), i, count);
     }
     hand.settled.resize(static_cast<u64>(settled - hand.settled.begin()));
     const auto indices = block.indices();
-    for (u64 t = 0; t < ways.count(); t++) {
+    for (u64 t = 0; t < count; t++) {
       const u8 i = ways.voxel(t), j = ways.direction(t);
       const Address a = static_cast<Address>(block.grid.beside(places[i], j));
       indices.prefetch(a);
       touches[t] = {a, Address{}, entry[i].distance - start + steps_.length[j], j};
     }
-    block.look_up(touches, ways.count());
-    return ways.count();
+    block.look_up(touches, count);
+    return count;
   }
 
   // The directions that a voxel must relax. What is pruned relies on steps that begin where it was

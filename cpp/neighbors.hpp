@@ -20,12 +20,12 @@ constexpr u32 kNeighbors = ((1u << kDirections) - 1) & ~(1u << kCentre);
 template <u64 kVoxels>
 class Ways {
  public:
-  void add(u32 window, u64 voxel) {
-    const u32 count = set_bits(window, directions_ + count_);
-    std::memset(voxels_ + count_, static_cast<u8>(voxel), kWritten);
-    count_ += count;
+  // Adds them after so many, and returns how many there are then: a value of the caller's, for
+  // loops to keep in a register.
+  u64 add(u32 window, u64 voxel, u64 count) {
+    std::memset(voxels_ + count, static_cast<u8>(voxel), kWritten);
+    return count + set_bits(window, directions_ + count);
   }
-  u64 count() const { return count_; }
   u8 direction(u64 i) const { return directions_[i]; }
   u8 voxel(u64 i) const { return voxels_[i]; }
 
@@ -33,7 +33,6 @@ class Ways {
   static_assert(kVoxels <= 256);
   static constexpr u64 kWritten = 32;  // bytes, whatever the window
   u8 directions_[kVoxels * kDirections + kWritten], voxels_[kVoxels * kDirections + kWritten];
-  u64 count_ = 0;
 };
 
 struct Offset {

@@ -229,7 +229,7 @@ class Ring {
     }
   }
 
-  void grow(Bucket& bucket) {
+  [[gnu::noinline]] void grow(Bucket& bucket) {
     if (!free_) {
       slabs_.push_back(std::make_unique_for_overwrite<Chunk[]>(kSlab));
       for (u64 i = 0; i < kSlab; i++) {

@@ -288,10 +288,11 @@ class RailSearch {
       touches_.give_back(available_);
       return false;
     }
+    const u64 bucket = bucket_;
     for (u64 t = 0; t < touches.size(); t++) {
       u32& record = records[touches[t].index];
       notes.note(touches[t], record, peek(record));
-      queue(touches[t], keys[t], notes);
+      queue(touches[t], keys[t], bucket, notes);
     }
     notes.remember(touches, false);
     return true;
@@ -332,7 +333,7 @@ class RailSearch {
           soon_.push({touch.address, key});
           std::push_heap(soon_.begin(), soon_.end(), later);
         } else {
-          queue(touch, key, notes);
+          queue(touch, key, bucket_, notes);
         }
       }
       notes.remember(touches, true);
@@ -345,10 +346,10 @@ class RailSearch {
     return touch.fraction + std::bit_cast<float>(record & ~31u);
   }
   template <class Notes>
-  void queue(const Touch& touch, float key, Notes& notes) {
+  void queue(const Touch& touch, float key, u64 bucket, Notes& notes) {
     const u32 ahead = static_cast<u32>(static_cast<i32>(key));
-    notes.queue(touch, bucket_, bucket_ + ahead);
-    ring_.push(bucket_ + ahead, {touch.address, key - static_cast<float>(ahead)});
+    notes.queue(touch, bucket, bucket + ahead);
+    ring_.push(bucket + ahead, {touch.address, key - static_cast<float>(ahead)});
   }
 
   Bits available_;  // voxels that the search has not touched

@@ -70,6 +70,7 @@ class Touches {
   void add_batch(const Block<Address>& block, const Bits& available,
                  std::span<const Queued<Address>> voxels) {
     Ways<kBatch> ways;
+    u64 count = 0;
     std::array<typename Grid<Address>::Place, kBatch> places;
     const auto& guide = block.grid.guide();
     const Bits::Windows windows = available.windows();
@@ -81,19 +82,19 @@ class Touches {
       if (barred) [[unlikely]]
         window = block.barred.passable(a, window);
       places[i] = around.place();
-      ways.add(window, i);
+      count = ways.add(window, i, count);
     }
-    touches_.ensure(ways.count());
+    touches_.ensure(count);
     Touch<Address>* const touches = touches_.end();
     const auto indices = block.indices();
-    for (u64 t = 0; t < ways.count(); t++) {
+    for (u64 t = 0; t < count; t++) {
       const u8 i = ways.voxel(t), j = ways.direction(t);
       const Address a = static_cast<Address>(block.grid.beside(places[i], j));
       indices.prefetch(a);
       touches[t] = {a, Address{}, voxels[i].key, j};
     }
-    block.look_up(touches, ways.count());
-    touches_.resize(touches_.size() + ways.count());
+    block.look_up(touches, count);
+    touches_.resize(touches_.size() + count);
   }
 
   Pile<Touch<Address>> touches_;

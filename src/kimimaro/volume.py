@@ -16,7 +16,7 @@ Points = npt.NDArray[np.uint32]
 
 _SMALLEST_SIZE = 1e-15  # squares of sizes below 1.1e-19 would not be exact as float32
 _LARGEST_SIZE = 4e9  # the square of 2**32 of them is a float32
-_LARGEST_RATIO = 1_000_000  # a search has as many buckets: ten million take 0.5 GB and 10 s
+_LARGEST_RATIO = 100_000  # as many buckets take 4 ms for each object, however small
 
 
 @dataclasses.dataclass(frozen=True)

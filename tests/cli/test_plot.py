@@ -45,6 +45,14 @@ def test_plot_over_a_part_of_a_volume(tmp_path, run_json, labels, volume, source
     assert (tmp_path / "part.png").read_bytes() == expected.read_bytes()
 
 
+def test_the_scale_bar_has_the_unit_that_the_skeletons_note(tmp_path, run_json, source):
+    skeletons = read_skeletons(source)
+    write_skeletons(skeletons, tmp_path / "um.npz", unit="um")
+    run_json("plot", tmp_path / "um.npz", "-o", tmp_path / "a.png", "--dpi", "60")
+    save_figure(tmp_path / "expected.png", skeletons, unit="um", dpi=60)
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "expected.png").read_bytes()
+
+
 @pytest.mark.parametrize(
     ("args", "words"),
     [

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from osteoid import Skeleton
 
-from kimimaro.cli.skeletons import cable_length, write
+from kimimaro.cli.skeletons import cable_length, shown_unit, write
 from kimimaro.cli.terminal import Interrupted, Terminal
-from kimimaro.formats import existing_labels
+from kimimaro.formats import LabelVolume, existing_labels, write_skeletons
 
 
 class CutOff(dict):
@@ -47,3 +47,35 @@ def test_an_interruption_leaves_no_half_file(tmp_path, skeletons):
 def test_cable_length(skeletons):
     assert cable_length(skeletons[1]) == 17
     assert cable_length(Skeleton()) == 0
+
+
+@pytest.mark.parametrize(
+    ("given", "volume", "noted", "shown"),
+    [
+        ("mm", "nm", "um", "mm"),
+        (None, "nm", None, "nm"),
+        (None, "\u00b5m", "um", "\u00b5m"),
+        (None, None, "um", "um"),
+        (None, "voxel", "um", "um"),
+        (None, "voxel", None, "voxel"),
+        (None, None, None, "nm"),
+    ],
+)
+def test_lengths_are_shown_in_the_unit_that_is_known(
+    tmp_path, capsys, skeletons, given, volume, noted, shown
+):
+    source = str(tmp_path / "a.npz")
+    write_skeletons(skeletons, source, unit=noted)
+    image = LabelVolume(np.zeros((2, 2, 2), dtype=np.uint8), (1, 1, 1), volume, "a test")
+    assert shown_unit(given, source, image) == shown
+    if volume is None:
+        assert shown_unit(given, source) == shown
+    assert capsys.readouterr().err == ""
+
+
+def test_a_volume_and_skeletons_in_different_units_are_pointed_out(tmp_path, capsys, skeletons):
+    source = str(tmp_path / "a.npz")
+    write_skeletons(skeletons, source, unit="um")
+    image = LabelVolume(np.zeros((2, 2, 2), dtype=np.uint8), (1, 1, 1), "nm", "a test")
+    assert shown_unit(None, source, image) == "nm"
+    assert f"Warning: VOLUME is in nm, but {source} in um; lengths" in capsys.readouterr().err

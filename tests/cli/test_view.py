@@ -66,6 +66,20 @@ def test_a_page_of_some_labels(tmp_path, run, source, browsers):
     assert browsers == [page.as_uri()]
 
 
+def test_lengths_have_the_unit_that_the_skeletons_note(
+    tmp_path, run, run_json, volume, skeletons, monkeypatch
+):
+    write_skeletons(skeletons, tmp_path / "um.npz", unit="um")
+    run_json("view", tmp_path / "um.npz", "--html", tmp_path / "page.html")
+    assert header_of(tmp_path / "page.html")["unit"] == "\u00b5m"
+    pytest.importorskip("neuroglancer")
+    served = []
+    monkeypatch.setattr(view, "_serve", lambda drawn, settings, *_: served.append(settings["unit"]))
+    assert run("view", tmp_path / "um.npz")[0] == 0
+    assert run("view", tmp_path / "um.npz", volume, "-a", "16,16,40")[0] == 0
+    assert served == ["um", "um"]
+
+
 @pytest.mark.parametrize(
     ("args", "words"),
     [

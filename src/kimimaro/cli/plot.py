@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from kimimaro.cli import volumes
-from kimimaro.cli.skeletons import read, select
+from kimimaro.cli.skeletons import read, select, shown_unit
 from kimimaro.cli.terminal import Terminal, counted, terminal_options
 from kimimaro.cli.values import LABELS
 from kimimaro.formats.base import require
@@ -35,7 +35,10 @@ Examples:
     help="Color by label, component, radius or another attribute of the vertices.",
 )
 @click.option("--object-ids", type=LABELS, help="Draw these labels only: 1,2,5 or @labels.txt.")
-@click.option("--unit", help="Unit of the scale bar; by default what VOLUME says, else nm.")
+@click.option(
+    "--unit",
+    help="Unit of the scale bar; by default what VOLUME says, else what SKELETONS note, else nm.",
+)
 @click.option("--dpi", default=300.0, show_default=True, help="Pixels per inch of a .png.")
 @volumes.anisotropy_option
 @volumes.volume_options
@@ -60,13 +63,14 @@ def command(
     from kimimaro.view import save_figure  # Matplotlib is an extra
 
     drawn = select(read(skeletons, None), object_ids, skeletons, "--object-ids")
-    image, size = None, None
+    image, size, read_volume = None, None, None
     if volume is not None:
         read_volume = volumes.sized(volumes.read(volume, options, terminal), anisotropy, volume)
         corner = volumes.position(read_volume)
         volumes.shift(drawn, (-corner[0], -corner[1], -corner[2]))
-        image, size, unit = read_volume.labels, read_volume.anisotropy, unit or read_volume.unit
+        image, size = read_volume.labels, read_volume.anisotropy
+    unit = shown_unit(unit, skeletons, read_volume)
     Path(picture).parent.mkdir(parents=True, exist_ok=True)
-    save_figure(picture, drawn, image, size, color=color, unit=unit or "nm", dpi=dpi)
+    save_figure(picture, drawn, image, size, color=color, unit=unit, dpi=dpi)
     terminal.say(f"{counted(len(drawn), 'skeleton')} drawn: {picture}")
     terminal.result({"skeletons": len(drawn), "picture": picture})

@@ -16,10 +16,12 @@ from osteoid import Skeleton
 
 from kimimaro.cli.progress import StageProgress
 from kimimaro.cli.terminal import Interrupted, Terminal, counted
+from kimimaro.cli.volumes import VOXEL
 from kimimaro.errors import InputError, KimimaroError
 from kimimaro.formats import (
     SKELETON_FORMATS,
     FormatError,
+    LabelVolume,
     SkeletonFormat,
     check_destination,
     existing_labels,
@@ -116,6 +118,25 @@ def noted_unit(sources: Sequence[str], name: str | None) -> str | None:
         units = " and ".join(f"{source} in {unit}" for unit, source in noted.items())
         raise FormatError(f"the skeletons are in different units: {units}; name one by --unit.")
     return next(iter(noted), None)
+
+
+def shown_unit(unit: str | None, source: str, volume: LabelVolume | None = None) -> str:
+    """Return the unit to show skeletons in: the user's, the volume's, the one they note, or nm."""
+    noted = None if unit else noted_unit([source], None)
+    told = None if volume is None else volume.unit
+    if noted and told == VOXEL:  # not told, but taken for want of a size
+        told = noted
+    if noted and told and _plain_letters(noted) != _plain_letters(told):
+        click.echo(
+            f"Warning: VOLUME is in {told}, but {source} in {noted}; lengths are shown in {told}, "
+            f"--unit names another.",
+            err=True,
+        )
+    return unit or told or noted or "nm"
+
+
+def _plain_letters(unit: str) -> str:
+    return unit.replace("\u00b5", "u").replace("\u03bc", "u")
 
 
 def check_dest(

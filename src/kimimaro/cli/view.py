@@ -13,7 +13,7 @@ import click
 from osteoid import Skeleton
 
 from kimimaro.cli import volumes
-from kimimaro.cli.skeletons import read, select
+from kimimaro.cli.skeletons import read, select, shown_unit
 from kimimaro.cli.terminal import Terminal, counted, stopping, terminal_options
 from kimimaro.cli.values import LABELS
 from kimimaro.errors import InputError
@@ -43,7 +43,10 @@ Examples:
     show_default=True,
     help="Color by label, radius or another attribute of the vertices at first.",
 )
-@click.option("--unit", help="Unit of lengths; by default what VOLUME says, else nm.")
+@click.option(
+    "--unit",
+    help="Unit of lengths; by default what VOLUME says, else what SKELETONS note, else nm.",
+)
 @click.option("--bind", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
     "--port",
@@ -85,22 +88,23 @@ def command(
         if volume is not None:
             raise click.UsageError("--html shows skeletons alone; leave VOLUME out.")
         shown = select(_read(skeletons), labels, skeletons, "--labels")
-        _write_page(page, shown, skeletons, color, unit, terminal)
+        _write_page(page, shown, skeletons, color, shown_unit(unit, skeletons), terminal)
         if opens:
             webbrowser.open(Path(page).resolve().as_uri())
         return
     require("neuroglancer", "view", "Viewing")  # before a long read
     drawn = _read(skeletons)
     select(drawn, labels, skeletons, "--labels")
-    settings: dict[str, Any] = {"labels": labels, "color": color, "unit": unit or "nm"}
+    settings: dict[str, Any] = {"labels": labels, "color": color}
+    image = None
     if volume is not None:
         image = volumes.sized(volumes.read(volume, options, terminal), anisotropy, volume)
         settings.update(
             volume=image.labels,
             anisotropy=image.anisotropy,
             position=volumes.position(image),
-            unit=unit or image.unit or "nm",
         )
+    settings["unit"] = shown_unit(unit, skeletons, image)
     _serve(drawn, settings, bind, port, opens, terminal)
 
 
@@ -136,7 +140,7 @@ def _write_page(
     shown: dict[int, Skeleton],
     source: str,
     color: str,
-    unit: str | None,
+    unit: str,
     terminal: Terminal,
 ) -> None:
     from kimimaro.view import save_page
@@ -144,7 +148,7 @@ def _write_page(
     Path(page).parent.mkdir(parents=True, exist_ok=True)
     title = Path(source.rstrip("/")).name
     with stopping(f"Interrupted; {page} was not written."):
-        save_page(page, shown, color=color, unit=unit or "nm", title=title)
+        save_page(page, shown, color=color, unit=unit, title=title)
     terminal.say(f"{counted(len(shown), 'skeleton')} to look at: {page}")
     terminal.result({"skeletons": len(shown), "page": page})
 

@@ -34,6 +34,8 @@ READING: dict[str, Any] = {
     "check_labels": True,
 }
 """The options of ``volume_options`` and what they are by default."""
+VOXEL = "voxel"
+"""Unit of lengths in a volume of unknown voxel size."""
 _ROUNDING = 1e-5
 """Voxel sizes that differ by no more than this share are the same, written with fewer digits."""
 
@@ -144,7 +146,7 @@ def sized(
             f"pass it as --anisotropy X,Y,Z.",
             err=True,
         )
-        return dataclasses.replace(volume, anisotropy=(1.0, 1.0, 1.0), unit="voxel")
+        return dataclasses.replace(volume, anisotropy=(1.0, 1.0, 1.0), unit=VOXEL)
     return volume
 
 

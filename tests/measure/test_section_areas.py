@@ -9,6 +9,7 @@ import pytest
 from section_oracle import areas, blobs, section, skeleton
 
 import kimimaro
+from kimimaro.testing import shapes
 
 VOXEL_SIZES = [(1, 1, 1), (4, 4, 40), (16, 9, 30)]
 NORMALS = [
@@ -79,6 +80,28 @@ def test_normals_are_directions_in_voxels():
     skel = skeleton([(4, 4, 4), (5, 4, 5)], anisotropy=(1, 1, 3))
     expected = 9 * 9 * math.sqrt(1 + 3**2)
     assert areas(solid, skel, (1, 1, 3))[0] == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("step", "size", "length", "radius", "factor"),
+    [
+        ((1, 2, 3), (1, 1, 1), 60, 25, 1),
+        ((6, 0, 0), (16, 16, 40), 600, 400, 1),
+        ((5, 10, 6), (16, 16, 40), 1200, 400, 1.33),
+        ((35, 40, 14), (4, 7, 30), 1600, 200, 1.81),
+    ],
+)
+def test_slanted_planes_of_an_oblique_rod_cut_too_much(step, size, length, radius, factor):
+    """Those steps lead along (1, 2, 3) or x; the planes are perpendicular to them in voxels."""
+    along = np.array(step) * size
+    rod = shapes.rod(length, radius, along, size)
+    middle = np.rint(rod.centerline[0].mean(axis=0) / size)
+    skel = skeleton([middle + i * np.array(step) for i in (-1, 0, 1)], anisotropy=size)
+    normal = np.array(step) / size
+    slant = np.linalg.norm(normal) * np.linalg.norm(along) / (normal @ along)
+    assert slant == pytest.approx(factor, abs=0.005)
+    found = areas(rod.labels, skel, size)[1]
+    assert found == pytest.approx(slant * math.pi * radius**2, rel=0.03)
 
 
 # ---- what hangs together ----

@@ -76,6 +76,11 @@ def cross_sectional_area(
     or corner; it is exact for the voxels as cubes. A branch point gets the mean over the paths
     that meet in it, which differ only with a ``smoothing_window``.
 
+    As in version 5, the plane is perpendicular to that way in voxels, not in physical space. Where
+    voxels are not cubes, it cuts an object that runs along no axis at a slant, and the area is too
+    large: that of a rod along (1, 2, 3) 1.3-fold with voxels of 16 x 16 x 40, 1.8-fold with
+    4 x 7 x 30.
+
     Parameters
     ----------
     all_labels : (X, Y), (X, Y, Z) array of integers or booleans

@@ -1,9 +1,11 @@
 import networkx as nx
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from osteoid import Skeleton
 
+from kimimaro.errors import InputError, InputTypeError
 from kimimaro.view.lines import as_lines, thin
 
 
@@ -40,6 +42,53 @@ def test_skeletons_are_numbered_and_sorted():
     assert (lines.owner[lines.edges[:40]] == 0).all()
     assert (lines.owner[lines.edges[40:]] == 1).all()
     assert as_lines(random_skeleton(rng)).names == [1]
+
+
+def broken(**change):
+    """A line of three vertices in which something is not right."""
+    vertices = np.float32([[0, 0, 0], [1, 0, 0], [2, 0, 0]])
+    edges = np.array([[0, 1], [1, 2]], dtype=np.uint32)
+    skeleton = Skeleton(vertices, edges, space="physical")
+    for name, value in change.items():
+        setattr(skeleton, name, value)
+    return skeleton
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"vertices": np.float32([[0, 0, 0], [1, np.nan, 0], [2, 0, 0]])}, r"vertices\[1\] is \[1"),
+        ({"vertices": np.float32([[0, 0, 0], [1, 0, 0], [2, 0, np.inf]])}, r"vertices\[2\] is \[2"),
+        ({"space": "voxel", "transform": np.full((3, 4), np.nan)}, r"vertices\[0\] is \[nan"),
+        ({"edges": np.array([[0, 1], [1, 3]])}, "edges names vertex 3; there are 3"),
+        ({"edges": np.array([[0, 1], [1, -1]])}, "edges names vertex -1"),
+        ({"radius": np.zeros(2, dtype=np.float32)}, "radius has 2 entries for 3"),
+    ],
+)
+def test_a_skeleton_that_contradicts_itself_is_named(change, said):
+    for skeletons, name in (
+        ({9: broken(**change), 3: broken()}, r"skeletons\[9\]"),
+        ([broken(), broken(**change)], r"skeletons\[1\]"),
+    ):
+        with pytest.raises(InputError, match=rf"{name}\.{said}"):
+            as_lines(skeletons)
+
+
+def test_an_edge_does_not_lead_into_the_next_skeleton():
+    with pytest.raises(InputError, match=r"skeletons\[1\]\.edges names vertex 4"):
+        as_lines({1: broken(edges=np.array([[0, 4]])), 2: broken()})
+
+
+@pytest.mark.parametrize("label", ["a", 1.5, None])
+def test_labels_are_whole_numbers(label):
+    with pytest.raises(InputTypeError, match=r"has the label .*; use whole numbers"):
+        as_lines({label: broken(), 2: broken()})
+
+
+def test_labels_of_numpy_are_labels():
+    lines = as_lines({np.uint64(2**63): broken(), np.int8(-3): broken()})
+    assert lines.names == [-3, 2**63]
+    assert all(type(name) is int for name in lines.names)
 
 
 @given(st.integers(0, 2**32 - 1), st.sampled_from([0.5, 5.0, 30.0]))

@@ -55,17 +55,7 @@ def check_skeleton(name: str, skeleton: object) -> Skeleton:
     if not np.isfinite(vertices).all():
         row = int(np.flatnonzero(~np.isfinite(vertices).all(axis=1))[0])
         raise InputError(f"{name}.vertices[{row}] is {vertices[row].tolist()}; use finite numbers.")
-    if edges.ndim != 2 or edges.shape[1] != 2 or (edges.size and edges.dtype.kind not in "iu"):
-        raise InputError(
-            f"{name}.edges is an array of {edges.dtype} of shape {edges.shape}; "
-            "use one of uint32 of shape (M, 2)."
-        )
-    if edges.size and not (edges.min() >= 0 and edges.max() < len(vertices)):
-        worst = int(edges.min() if edges.min() < 0 else edges.max())
-        raise InputError(
-            f"{name}.edges names vertex {worst}; there are {len(vertices)} vertices, "
-            "counted from 0."
-        )
+    check_edges(name, edges, len(vertices))
     for attribute in skeleton.extra_attributes:
         count = len(getattr(skeleton, attribute["id"], ()))
         if count != len(vertices):
@@ -79,6 +69,20 @@ def check_skeleton(name: str, skeleton: object) -> Skeleton:
         edges.astype(np.uint32, copy=False),
         per_vertex(skeleton),
     )
+
+
+def check_edges(name: str, edges: npt.NDArray[Any], count: int) -> None:
+    """Raise InputError unless a skeleton's edges are pairs of its ``count`` vertices."""
+    if edges.ndim != 2 or edges.shape[1] != 2 or (edges.size and edges.dtype.kind not in "iu"):
+        raise InputError(
+            f"{name}.edges is an array of {edges.dtype} of shape {edges.shape}; "
+            "use one of uint32 of shape (M, 2)."
+        )
+    if edges.size and not (edges.min() >= 0 and edges.max() < count):
+        worst = int(edges.min() if edges.min() < 0 else edges.max())
+        raise InputError(
+            f"{name}.edges names vertex {worst}; there are {count} vertices, counted from 0."
+        )
 
 
 def per_vertex(skeleton: Skeleton) -> dict[str, npt.NDArray[Any]]:
@@ -122,7 +126,7 @@ def concatenate(skeletons: list[Skeleton]) -> Skeleton:
         skeleton.space != first.space or not np.array_equal(skeleton.transform, first.transform)
         for skeleton in skeletons
     ):
-        skeletons = [_as_physical(skeleton) for skeleton in skeletons]
+        skeletons = [as_physical(skeleton) for skeleton in skeletons]
         first = skeletons[0]
     names = per_vertex(first).keys()
     for number, skeleton in enumerate(skeletons):
@@ -179,7 +183,8 @@ def known_radii(skeleton: Skeleton) -> Radii:
     return np.where(radii > 0, radii, np.float32(0))
 
 
-def _as_physical(skeleton: Skeleton) -> Skeleton:
+def as_physical(skeleton: Skeleton) -> Skeleton:
+    """Return a copy in physical space with every array that has one entry per vertex."""
     moved = _build(skeleton, physical_vertices(skeleton), skeleton.edges, per_vertex(skeleton))
     if moved.space == "voxel":
         moved.space = "physical"

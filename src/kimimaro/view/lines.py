@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import operator
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from osteoid import Skeleton
 
 from kimimaro.errors import InputError, InputTypeError
+from kimimaro.postprocess.arrays import as_physical, check_skeleton
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -58,20 +60,13 @@ def as_lines(skeletons: Skeletons) -> Lines:
     Raises
     ------
     InputTypeError
-        ``skeletons`` is something else.
+        ``skeletons`` is something else, or a label no whole number.
+    InputError
+        A vertex is not finite, an edge names a vertex that its skeleton does not have, or an
+        attribute has not one entry per vertex.
     """
-    if isinstance(skeletons, Skeleton):
-        skeletons = [skeletons]
-    if isinstance(skeletons, Mapping):
-        named = sorted(skeletons.items())
-    else:
-        try:
-            named = [(i if s.id is None else s.id, s) for i, s in enumerate(skeletons, start=1)]
-        except (AttributeError, TypeError):
-            raise _no_skeletons(skeletons) from None
-    if not all(isinstance(skeleton, Skeleton) for _, skeleton in named):
-        raise _no_skeletons(skeletons)
-    drawn = [s.physical_space() if s.space == "voxel" else s for _, s in named]
+    listed = _listed(skeletons)
+    drawn = [_drawn(name, skeleton) for name, _, skeleton in listed]
     counts = [len(skeleton.vertices) for skeleton in drawn]
     starts = np.cumsum([0, *counts])
     edges = [
@@ -80,11 +75,48 @@ def as_lines(skeletons: Skeletons) -> Lines:
     ]
     return Lines(
         skeletons=drawn,
-        names=[name for name, _ in named],
+        names=[label for _, label, _ in listed],
         points=np.concatenate([np.empty((0, 3)), *(s.vertices for s in drawn)], axis=0),
         edges=np.concatenate([np.empty((0, 2), dtype=np.int64), *edges]),
         owner=np.repeat(np.arange(len(drawn)), counts),
     )
+
+
+def _listed(skeletons: Any) -> list[tuple[str, int, Skeleton]]:
+    """List the skeletons with a name for errors and their label; a dict is sorted by label."""
+    if isinstance(skeletons, Mapping):
+        listed = [(f"skeletons[{key!r}]", key, entry) for key, entry in skeletons.items()]
+    else:
+        several = [skeletons] if isinstance(skeletons, Skeleton) else skeletons
+        if not isinstance(several, Iterable):
+            raise _no_skeletons(skeletons)
+        listed = [(f"skeletons[{i}]", _id_of(s, i + 1), s) for i, s in enumerate(several)]
+    if not all(isinstance(entry, Skeleton) for *_, entry in listed):
+        raise _no_skeletons(skeletons)
+    listed = [(name, _check_label(name, label), entry) for name, label, entry in listed]
+    return sorted(listed, key=lambda one: one[1]) if isinstance(skeletons, Mapping) else listed
+
+
+def _id_of(entry: Any, otherwise: int) -> Any:
+    label = getattr(entry, "id", None)
+    return otherwise if label is None else label
+
+
+def _check_label(name: str, label: Any) -> int:
+    try:
+        return operator.index(label)
+    except TypeError:
+        raise InputTypeError(
+            f"{name} has the label {label!r}; use whole numbers as labels."
+        ) from None
+
+
+def _drawn(name: str, skeleton: Skeleton) -> Skeleton:
+    checked = check_skeleton(name, skeleton)
+    if checked.space != "voxel":
+        return checked
+    # Again, as a transform may lead out of what is finite.
+    return check_skeleton(name, as_physical(checked))
 
 
 def _no_skeletons(given: object) -> InputTypeError:

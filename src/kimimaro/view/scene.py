@@ -68,18 +68,8 @@ def check_color(color: str, known: Iterable[str]) -> None:
 
 
 def as_scene(lines: Lines) -> Scene:
-    """Measure skeletons and lay them out by label.
-
-    Raises
-    ------
-    InputError
-        An edge refers to a vertex that is not there.
-    """
+    """Measure skeletons and lay them out by label."""
     count = len(lines.points)
-    if len(lines.edges) and int(lines.edges.max()) >= count:
-        raise InputError(
-            f"skeletons have {count} vertices, but an edge leads to vertex {lines.edges.max()}."
-        )
     low = lines.points.min(axis=0) if count else np.zeros(3)
     high = lines.points.max(axis=0) if count else np.zeros(3)
     origin = (low + high) / 2

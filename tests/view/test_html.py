@@ -75,6 +75,15 @@ def test_the_same_skeletons_give_the_same_bytes(tmp_path, tissue):
     assert (tmp_path / "a.html").read_bytes() == (tmp_path / "b.html").read_bytes()
 
 
+def test_infinite_radii_leave_the_page_whole(tmp_path):
+    skeleton = line(1, (5, 5, 5), (5, 5, 5), 2)
+    skeleton.radius[:] = [np.inf, 8]
+    view.save_page(tmp_path / "page.html", skeleton)
+    header, _ = unpack(tmp_path / "page.html")
+    assert header["high"] == [8, 8, 8]
+    assert "Infinity" not in json.dumps(header)
+
+
 def test_a_failure_leaves_what_was_there(tmp_path, pair):
     path = tmp_path / "page.html"
     path.write_text("before")

@@ -72,6 +72,27 @@ def test_attributes_are_unknown_where_a_skeleton_has_none():
     assert np.array_equal(found["depth"].values, [np.nan, np.nan, -3, 4], equal_nan=True)
 
 
+def test_attributes_need_not_be_registered():
+    first, second = line(1, (0, 0, 0), (9, 0, 0), 2), line(2, (0, 5, 0), (9, 5, 0), 2)
+    second.space, second.transform = "voxel", np.eye(3, 4) * 2
+    for skeleton in (first, second):
+        skeleton.mood = np.array([7, 9], dtype=np.uint16)
+        skeleton.note = np.array(["a", "b"])
+        skeleton.directions = np.ones((2, 3))
+    lines = as_lines({1: first, 2: second})
+    assert lines.points[3].tolist() == [18, 10, 0]
+    assert lines.attribute("mood").tolist() == [7, 9, 7, 9]
+    found = {a.name: a.values.tolist() for a in as_scene(lines).attributes}
+    assert found == {"radius": [20] * 4, "mood": [7, 9, 7, 9]}
+
+
+def test_infinite_values_are_unknown():
+    skeleton = line(1, (0, 0, 0), (0, 0, 0), 2)
+    skeleton.radius[1] = np.inf
+    values = as_scene(as_lines(skeleton)).attributes[0].values
+    assert np.array_equal(values, [20, np.nan], equal_nan=True)
+
+
 def test_nothing():
     scene = as_scene(as_lines({}))
     assert len(scene.points) == len(scene.strokes) == len(scene.labels) == 0

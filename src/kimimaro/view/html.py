@@ -112,7 +112,7 @@ def render_page(scene: Scene, *, color: str, unit: str, title: str) -> str:
         "style": _asset("page.css"),
         "script": "\n".join(_asset(name) for name in SCRIPTS),
         # "<" would let a name end the script that it stands in.
-        "header": json.dumps(header).replace("<", "\\u003c"),
+        "header": json.dumps(header, allow_nan=False).replace("<", "\\u003c"),
         "data": base64.b64encode(gzip.compress(block, 6, mtime=0)).decode("ascii"),
     }
     return re.sub(r"\{\{(\w+)\}\}", lambda found: parts[found[1]], _asset("page.html"))

@@ -126,16 +126,24 @@ def _no_skeletons(given: object) -> InputTypeError:
     )
 
 
-def _attribute(skeleton: Skeleton, name: str, label: int) -> Floats:
+def numbers_of(skeleton: Skeleton, name: str) -> Floats | None:
+    """Return a vertex attribute as (N,) float64; None if it is not one number per vertex."""
     values: Any = getattr(skeleton, name, None)
-    if not isinstance(values, np.ndarray) or values.size != len(skeleton.vertices):
+    if not isinstance(values, np.ndarray) or values.dtype.kind not in "biuf":
+        return None
+    return values.astype(np.float64).ravel() if values.size == len(skeleton.vertices) else None
+
+
+def _attribute(skeleton: Skeleton, name: str, label: int) -> Floats:
+    values = numbers_of(skeleton, name)
+    if values is None:
         count = len(skeleton.vertices)
         known = {attribute["id"] for attribute in skeleton.extra_attributes}
         raise InputError(
             f"color is {name!r}, but skeleton {label} has no {count} numbers of that name; use "
             f"'label', 'radius', 'component' or one of {', '.join(sorted(known)) or 'none'}."
         )
-    return values.astype(np.float64).ravel()
+    return values
 
 
 def thin(flat: Floats, edges: Ints, group: Ints, cell: float, most: int) -> tuple[Ints, Ints]:

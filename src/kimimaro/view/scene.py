@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kimimaro.errors import InputError
-from kimimaro.view.lines import Floats, Ints, Lines
+from kimimaro.postprocess.arrays import per_vertex
+from kimimaro.view.lines import Floats, Ints, Lines, numbers_of
 
 KNOWN = {"radius": ("Radius", 1), "cross_sectional_area": ("Cross section", 2)}
 """Attributes with a title and the power of the unit of length that they are measured in."""
@@ -122,6 +123,7 @@ def _attributes(lines: Lines) -> list[Attribute]:
     names = ["radius", "cross_sectional_area"]
     for skeleton in lines.skeletons:
         names += [str(entry["id"]) for entry in skeleton.extra_attributes]
+        names += per_vertex(skeleton)  # what is not registered, too
     found = []
     for name in dict.fromkeys(names):
         values = np.concatenate([np.empty(0), *(_values(s, name) for s in lines.skeletons)])
@@ -136,10 +138,9 @@ def _attributes(lines: Lines) -> list[Attribute]:
 
 
 def _values(skeleton: Any, name: str) -> Floats:
-    count = len(skeleton.vertices)
-    values = getattr(skeleton, name, None)
-    if not isinstance(values, np.ndarray) or values.size != count:
-        return np.full(count, np.nan)
-    known = values.astype(np.float64).ravel()
+    known = numbers_of(skeleton, name)
+    if known is None:
+        return np.full(len(skeleton.vertices), np.nan)
+    known = np.where(np.isfinite(known), known, np.nan)
     # Formats without a place for "unknown" write -1 for a radius.
     return np.where(known < 0, np.nan, known) if name in KNOWN else known

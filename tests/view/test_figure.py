@@ -259,6 +259,18 @@ def test_voxel_space_is_converted():
     assert skeleton.space == "voxel"
 
 
+@pytest.mark.parametrize(
+    "matrix", [np.diag([-1, 1, 1]), np.eye(3)[[2, 1, 0]], [[1, 1, 0], [0, 1, 0], [0, 0, 1]]]
+)
+def test_a_transform_that_turns_axes_gives_no_voxel_size(helix, matrix):
+    turned = as_skeleton(helix)
+    turned.transform = np.column_stack([matrix, np.zeros(3)])
+    assert len(view.figure(turned).axes) == 4
+    with pytest.raises(InputError, match=r"no voxel size, .* pass anisotropy"):
+        view.figure(turned, helix.labels)
+    assert len(view.figure(turned, helix.labels, anisotropy=(1, 1, 1)).axes) == 4
+
+
 @pytest.mark.slow
 def test_a_million_vertices_take_seconds():
     rng = np.random.default_rng(0)
@@ -301,8 +313,14 @@ def test_thinning_does_not_change_the_picture(helix):
         ({"color": "cable_length"}, InputError, "color is 'cable_length'"),
         ({"anisotropy": (1, 1)}, InputError, r"anisotropy is \(1, 1\)"),
         ({"anisotropy": (1, 1, 0)}, InputError, r"anisotropy is \(1, 1, 0\)"),
-        ({"labels": np.zeros((2, 2, 2, 2))}, DimensionError, "labels has the shape"),
-        ({"labels": np.zeros((0, 2, 2))}, DimensionError, "labels has the shape"),
+        ({"anisotropy": 5}, InputError, "anisotropy is 5"),
+        ({"anisotropy": "abc"}, InputError, "anisotropy is 'abc'"),
+        ({"anisotropy": (1, "a", 2)}, InputError, r"anisotropy is \(1, 'a', 2\)"),
+        ({"labels": np.zeros((2, 2, 2, 2), int)}, DimensionError, "labels has shape"),
+        ({"labels": np.zeros((0, 2, 2), int)}, DimensionError, "labels has shape"),
+        ({"labels": np.zeros((2, 2, 2))}, InputTypeError, "labels is of type float64"),
+        ({"labels": np.zeros((2, 2, 2), complex)}, InputTypeError, "labels is of type complex"),
+        ({"labels": np.full((2, 2, 2), "a")}, InputTypeError, "labels is of type <U1"),
     ],
 )
 def test_bad_input_is_refused(helix, arguments, error, said):

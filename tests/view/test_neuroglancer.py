@@ -160,6 +160,15 @@ def test_mistakes(pair, settings, error, words):
         ours.viewer(pair, **settings)
 
 
+def test_a_transform_that_flips_an_axis_gives_no_voxel_size(pair):
+    for skeleton in pair.values():
+        skeleton.transform = np.diag([-1.0, 1, 1, 1])[:3]
+    ours.viewer(pair)
+    ours.viewer(pair, SMALL, (4, 4, 4))
+    with pytest.raises(InputError, match="no voxel size"):
+        ours.viewer(pair, SMALL)
+
+
 def test_negative_labels():
     with pytest.raises(InputError, match="-4"):
         ours.viewer({-4: line(-4, (0, 0, 0), (1, 0, 0), 2)})

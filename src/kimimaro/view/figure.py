@@ -25,6 +25,7 @@ from kimimaro.view.panels import (
     draw_scale_bar,
     draw_space,
 )
+from kimimaro.volume import check_anisotropy, check_image
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -54,7 +55,7 @@ def figure(
         more than eight), or the borders in the middle slice, where a silhouette would be full.
     anisotropy : sequence of 3 float, optional
         Voxel size of ``labels``, in the units of the skeletons. By default, that in the
-        skeletons' ``transform``.
+        skeletons' ``transform``, which must not turn or flip axes then.
     color : str
         ``"label"``, ``"component"`` (connected pieces), ``"radius"``, or the name of a vertex
         attribute with one number per vertex, such as ``"cross_sectional_area"``.
@@ -69,9 +70,10 @@ def figure(
     Raises
     ------
     InputTypeError
-        ``skeletons`` is something else.
+        ``skeletons`` is something else, or ``labels`` are no whole numbers.
     InputError
-        ``anisotropy`` is not three positive numbers, or ``color`` no attribute of a skeleton.
+        ``anisotropy`` is not three positive numbers, ``color`` no attribute of a skeleton, or a
+        skeleton contradicts itself.
     DimensionError
         ``labels`` has neither two nor three dimensions.
     ImportError
@@ -168,18 +170,12 @@ def _check_volume(
     labels: NDArray[Any] | None, anisotropy: Sequence[float] | None, lines: Lines
 ) -> tuple[NDArray[Any] | None, Floats]:
     """Return the labels as (X, Y, Z) and the voxel size (3,)."""
-    if anisotropy is None:
-        transforms = [np.asarray(s.transform) for s in lines.skeletons[:1]]
-        anisotropy = [float(transforms[0][i, i]) if transforms else 1.0 for i in range(3)]
-    voxel = np.array(anisotropy, dtype=np.float64)
-    if voxel.shape != (3,) or not ((voxel > 0) & np.isfinite(voxel)).all():
-        raise InputError(f"anisotropy is {tuple(anisotropy)}; pass three positive numbers.")
     if labels is None:
-        return None, voxel
-    labels = np.asarray(labels)
-    if labels.ndim not in (2, 3) or not labels.size:
-        raise DimensionError(f"labels has the shape {labels.shape}; pass a 2D or 3D image.")
-    return (labels if labels.ndim == 3 else labels[:, :, None]), voxel
+        return None, np.array(check_anisotropy((1, 1, 1) if anisotropy is None else anisotropy))
+    image = check_image(labels, lines.voxel_size() if anisotropy is None else anisotropy, "labels")
+    if 0 in image.shape:
+        raise DimensionError(f"labels has shape {image.shape}; pass an image that has voxels.")
+    return image.unpacked(None).labels, np.array(image.voxel_size)
 
 
 def _bounds(lines: Lines, volume: NDArray[Any] | None, voxel: Floats) -> tuple[Floats, Floats]:

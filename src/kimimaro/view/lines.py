@@ -38,6 +38,25 @@ class Lines:
         parts = [_attribute(s, name, n) for s, n in zip(self.skeletons, self.names, strict=True)]
         return np.concatenate(parts) if parts else np.empty(0)
 
+    def voxel_size(self) -> tuple[float, float, float]:
+        """Return the voxel size in the first skeleton's transform, 1 where there is none.
+
+        Raises
+        ------
+        InputError
+            The transform does more than scale and move.
+        """
+        if not self.skeletons:
+            return 1.0, 1.0, 1.0
+        matrix = np.asarray(self.skeletons[0].transform, dtype=np.float64)[:, :3]
+        size = np.diagonal(matrix)
+        if not (np.array_equal(matrix, np.diag(size)) and (size > 0).all()):
+            raise InputError(
+                f"skeletons have the transform {matrix.tolist()}, which gives no voxel size, as it "
+                "turns or flips axes; pass anisotropy."
+            )
+        return float(size[0]), float(size[1]), float(size[2])
+
     def component(self) -> Ints:
         """Number the connected pieces, by their first points; return each point's: (N,)."""
         root = np.arange(len(self.points))

@@ -67,7 +67,8 @@ def viewer(
         Anything that NumPy's slices work on, memory-mapped arrays included; only what is looked
         at is read, and nothing is copied as a whole.
     anisotropy : sequence of 3 float, optional
-        Voxel size of ``volume``. By default, that in the skeletons' ``transform``.
+        Voxel size of ``volume``. By default, that in the skeletons' ``transform``, which must not
+        turn or flip axes then.
     labels : collection of int, optional
         Labels that are selected at first. By default all that have a skeleton; of more than
         1,000, those with the longest cable.
@@ -100,7 +101,11 @@ def viewer(
     neuroglancer = require("neuroglancer", "view", "Viewing")
     lines = as_lines(skeletons)
     image = None if volume is None else _Labels(volume)
-    voxel = _voxel_size(anisotropy, lines) if image is not None else np.ones(3)
+    voxel = np.ones(3)
+    if image is not None:
+        voxel = np.array(
+            lines.voxel_size() if anisotropy is None else as_triple(anisotropy, "anisotropy")
+        )
     chosen = _chosen(lines, labels)
     space = neuroglancer.CoordinateSpace(
         names=["x", "y", "z"], units=[UNITS.get(unit, "")] * 3, scales=voxel.tolist()
@@ -209,13 +214,6 @@ class _Labels:
             part = part.astype(part.dtype.newbyteorder("="))
         part = part.view(self.dtype)
         return part[:, :, np.newaxis][:, :, box[2]] if flat else part
-
-
-def _voxel_size(anisotropy: Sequence[float] | None, lines: Lines) -> Floats:
-    if anisotropy is None:
-        transform = np.asarray(lines.skeletons[0].transform) if lines.skeletons else np.eye(3)
-        anisotropy = [float(transform[axis, axis]) for axis in range(3)]
-    return np.array(as_triple(anisotropy, "anisotropy"))
 
 
 def _chosen(lines: Lines, labels: Collection[int] | None) -> list[int]:

@@ -43,6 +43,12 @@ def test_the_order_of_the_axes(skeletons):
     assert np.array_equal(turned, straight[:, :, ::-1])
 
 
+def test_labels_of_both_ends_of_64_bits(skeletons):
+    skeletons[-5] = skeletons.pop(3)
+    [(_, settings, _)] = layers(skeletons)
+    assert settings["features"]["label"].tolist() == [-5] * 3 + [2**64 - 1] * 3
+
+
 def test_what_cannot_be_shown(skeletons):
     assert layers({}) == []
     with pytest.raises(InputError, match="axes is 'yx'"):

@@ -105,7 +105,11 @@ def _width(lines: Lines, steps: NDArray[np.float32]) -> float:
 def _features(lines: Lines) -> dict[str, Any]:
     """Return a column per attribute, one value per edge: the mean of its ends."""
     first, second = lines.edges.T
-    names = np.array(lines.names, dtype=np.uint64 if min(lines.names, default=0) >= 0 else np.int64)
+    low, high = min(lines.names, default=0), max(lines.names, default=0)
+    kind = np.uint64 if low >= 0 else np.int64
+    # No integers of NumPy hold both labels below 0 and from 2**63 on.
+    fits = np.iinfo(kind).min <= low and high <= np.iinfo(kind).max
+    names = np.array(lines.names, dtype=kind if fits else object)
     features: dict[str, Any] = {"label": names[lines.owner[first]]}
     for attribute in as_scene(lines).attributes:
         values = attribute.values

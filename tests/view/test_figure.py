@@ -310,6 +310,9 @@ def test_thinning_does_not_change_the_picture(helix):
         ({"skeletons": [1, 2]}, InputTypeError, "skeletons is a list"),
         ({"skeletons": {1: "x"}}, InputTypeError, "skeletons is a dict"),
         ({"color": "colour"}, InputError, "color is 'colour'"),
+        ({"color": None}, InputTypeError, "color is None; pass a text"),
+        ({"color": 5}, InputTypeError, "color is 5; pass a text"),
+        ({"unit": 5}, InputTypeError, "unit is 5; pass a text"),
         ({"color": "cable_length"}, InputError, "color is 'cable_length'"),
         ({"anisotropy": (1, 1)}, InputError, r"anisotropy is \(1, 1\)"),
         ({"anisotropy": (1, 1, 0)}, InputError, r"anisotropy is \(1, 1, 0\)"),
@@ -326,6 +329,13 @@ def test_thinning_does_not_change_the_picture(helix):
 def test_bad_input_is_refused(helix, arguments, error, said):
     with pytest.raises(error, match=said):
         view.figure(**{"skeletons": {1: as_skeleton(helix)}, **arguments})
+
+
+def test_a_radius_with_two_numbers_is_refused_by_its_name(helix):
+    skeleton = as_skeleton(helix)
+    skeleton.radius = np.ones((len(skeleton.vertices), 2), dtype=np.float32)
+    with pytest.raises(InputError, match="color is 'radius'"):
+        view.figure(skeleton, color="radius")
 
 
 def test_unknown_attribute_names_the_known_ones(helix):
@@ -389,6 +399,20 @@ def test_failure_leaves_no_file_and_keeps_the_old_one(helix, tmp_path, monkeypat
 def test_other_suffix_is_refused(helix, tmp_path):
     with pytest.raises(InputError, match=r"picture\.jpg"):
         view.save_figure(tmp_path / "picture.jpg", as_skeleton(helix))
+
+
+@pytest.mark.parametrize("dpi", ["300", None, True, 1, 5.9, 2401, float("nan")])
+def test_other_resolution_is_refused(helix, tmp_path, dpi):
+    with pytest.raises(InputError, match=rf"dpi is {dpi!r}; use a number from 6 to 2400"):
+        view.save_figure(tmp_path / "a.png", as_skeleton(helix), dpi=dpi)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("color", ["label", "radius"])
+def test_coarsest_resolution(helix, tmp_path, color):
+    view.save_figure(tmp_path / "a.png", as_skeleton(helix), color=color, dpi=6)
+    with Image.open(tmp_path / "a.png") as picture:
+        assert picture.width == pytest.approx(7.2 * 6, abs=1)
 
 
 def test_notebook_shows_a_picture(helix):

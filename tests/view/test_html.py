@@ -99,6 +99,16 @@ def test_what_is_no_skeleton(tmp_path, given):
         view.save_page(tmp_path / "page.html", given)
 
 
+@pytest.mark.parametrize(
+    ("settings", "error"),
+    [({"title": None}, InputTypeError), ({"unit": 5}, InputTypeError), ({"color": 5}, InputError)],
+)
+def test_what_is_no_text(tmp_path, pair, settings, error):
+    [(name, value)] = settings.items()
+    with pytest.raises(error, match=f"{name} is {value}"):
+        view.save_page(tmp_path / "page.html", pair, **settings)
+
+
 def test_another_suffix(tmp_path):
     with pytest.raises(InputError, match=r"\.html"):
         view.save_page(tmp_path / "page.pdf", {1: line(1, (0, 0, 0), (1, 0, 0), 2)})

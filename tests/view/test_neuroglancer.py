@@ -150,6 +150,11 @@ def test_the_longest_of_many_are_selected():
         ({"labels": [3]}, InputError, "labels has 3"),
         ({"color": "mood"}, InputError, "'mood'"),
         ({"color": "a b"}, InputError, "'a b'"),
+        ({"color": None}, InputTypeError, "color is None"),
+        ({"unit": ["nm"]}, InputTypeError, r"unit is \['nm'\]"),
+        ({"position": (1, 2)}, InputError, r"position is \(1, 2\)"),
+        ({"position": "abc"}, InputError, "position is 'abc'"),
+        ({"position": (0, float("nan"), 0)}, InputError, r"position is \(0, nan, 0\)"),
         ({"volume": np.zeros((2, 2, 2, 2), int)}, DimensionError, r"\(2, 2, 2, 2\)"),
         ({"volume": np.zeros((2, 2, 2))}, InputTypeError, "float64"),
         ({"volume": SMALL, "anisotropy": (1, 0, 1)}, FormatError, "anisotropy"),
@@ -167,6 +172,12 @@ def test_a_transform_that_flips_an_axis_gives_no_voxel_size(pair):
     ours.viewer(pair, SMALL, (4, 4, 4))
     with pytest.raises(InputError, match="no voxel size"):
         ours.viewer(pair, SMALL)
+
+
+def test_a_radius_that_does_not_fit_is_named(pair):
+    pair[2**64 - 1].radius = np.zeros(3, dtype=np.float32)
+    with pytest.raises(InputError, match=rf"skeletons\[{2**64 - 1}\]\.radius has 3 entries for 50"):
+        ours.viewer(pair)
 
 
 def test_negative_labels():

@@ -64,7 +64,7 @@ def color_lines(lines: Lines, color: str) -> Coloring:
         component = lines.component()
         count = int(component.max(initial=-1)) + 1
         return _categories(component, [f"piece {i + 1}" for i in range(count)])
-    return _continuous(lines.attribute("radii" if color == "radius" else color), lines.owner)
+    return _continuous(lines.attribute(color), lines.owner)
 
 
 def _categories(index: Ints, names: list[str]) -> Coloring:

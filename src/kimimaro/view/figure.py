@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import io
+import numbers
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from kimimaro.errors import DimensionError, InputError
 from kimimaro.view.backdrop import backdrops
+from kimimaro.view.checks import check_text
 from kimimaro.view.colors import color_lines
 from kimimaro.view.lines import Floats, Lines, Skeletons, as_lines
 from kimimaro.view.page import plan_page
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FORMATS = {".png", ".pdf", ".svg"}
+_COARSEST = 6  # pixels per inch at which a letter is one pixel high
 _FINEST = 2400  # pixels per inch of the finest printers; the page takes a gigabyte then
 
 
@@ -82,6 +85,7 @@ def figure(
     _require_matplotlib()
     from matplotlib.figure import Figure
 
+    check_text(color=color, unit=unit)
     unit = {"um": "µm", "\u03bcm": "µm"}.get(unit, unit)
     lines = as_lines(skeletons)
     volume, voxel = _check_volume(labels, anisotropy, lines)
@@ -129,7 +133,7 @@ def save_figure(
     path : path
         Its suffix, .png, .pdf or .svg, is the format.
     dpi : float
-        Pixels per inch of a PNG, and of lines too many for a PDF or SVG to keep as lines; from 1
+        Pixels per inch of a PNG, and of lines too many for a PDF or SVG to keep as lines; from 6
         to 2400.
 
     Raises
@@ -141,8 +145,8 @@ def save_figure(
     suffix = path.suffix.lower()
     if suffix not in FORMATS:
         raise InputError(f"path is {str(path)!r}; end it in .png, .pdf or .svg.")
-    if not 1 <= dpi <= _FINEST:
-        raise InputError(f"dpi is {dpi!r}; use a number from 1 to {_FINEST}.")
+    if not isinstance(dpi, numbers.Real) or not _COARSEST <= dpi <= _FINEST:
+        raise InputError(f"dpi is {dpi!r}; use a number from {_COARSEST} to {_FINEST}.")
     drawn = figure(skeletons, labels, anisotropy, color, unit)
     import matplotlib
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from kimimaro.errors import InputError
 from kimimaro.formats.atomic import replacing
+from kimimaro.view.checks import check_text
 from kimimaro.view.lines import Skeletons, as_lines
 from kimimaro.view.scene import Scene, as_scene, check_color
 
@@ -77,6 +78,7 @@ def save_page(
     final = Path(path)
     if final.suffix.lower() not in (".html", ".htm"):
         raise InputError(f"path is {str(final)!r}; end it in .html.")
+    check_text(unit=unit, title=title)
     content = render_page(as_scene(as_lines(skeletons)), color=color, unit=unit, title=title)
     with replacing(final) as part:
         part.write_text(content, encoding="utf-8")

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from kimimaro.errors import DimensionError, InputError, InputTypeError
 from kimimaro.formats.base import as_triple, require
+from kimimaro.view.checks import check_text
 from kimimaro.view.lines import Floats, Lines, Skeletons, as_lines
 
 MOST_SELECTED = 1000
@@ -99,6 +100,7 @@ def viewer(
         Neuroglancer is not installed.
     """
     neuroglancer = require("neuroglancer", "view", "Viewing")
+    check_text(color=color, unit=unit)
     lines = as_lines(skeletons)
     image = None if volume is None else _Labels(volume)
     voxel = np.ones(3)
@@ -110,7 +112,7 @@ def viewer(
     space = neuroglancer.CoordinateSpace(
         names=["x", "y", "z"], units=[UNITS.get(unit, "")] * 3, scales=voxel.tolist()
     )
-    corner = np.asarray(position, dtype=np.float64) / voxel
+    corner = _check_position(position) / voxel
     # A voxel's index is the middle of its voxel here, but its low corner in Neuroglancer.
     shift = np.zeros(3) if image is None else 0.5 * voxel
     source = _skeleton_source(neuroglancer, lines, color, unit, shift)
@@ -214,6 +216,16 @@ class _Labels:
             part = part.astype(part.dtype.newbyteorder("="))
         part = part.view(self.dtype)
         return part[:, :, np.newaxis][:, :, box[2]] if flat else part
+
+
+def _check_position(position: Any) -> Floats:
+    try:
+        corner = np.array(position, dtype=np.float64)
+    except (TypeError, ValueError):
+        corner = np.empty(0)
+    if corner.shape != (3,) or not np.isfinite(corner).all():
+        raise InputError(f"position is {position!r}; pass three finite numbers, x, y and z.")
+    return corner
 
 
 def _chosen(lines: Lines, labels: Collection[int] | None) -> list[int]:

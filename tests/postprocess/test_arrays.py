@@ -89,6 +89,8 @@ def test_unknown_radii_count_as_zero():
         ({"edges": np.array([[0, -1]])}, "s.edges names vertex -1"),
         ({"edges": np.array([0, 1], np.uint32)}, r"s.edges .* shape \(2,\)"),
         ({"edges": np.array([[0.0, 1.0]])}, "s.edges is an array of float64"),
+        ({"radius": None}, "s.radius is None; give it one entry per vertex"),
+        ({"vertex_types": np.array(5)}, r"s.vertex_types is array\(5\)"),
         ({"radius": np.zeros(2, np.float32)}, "s.radius has 2 entries for 3 vertices"),
     ],
 )

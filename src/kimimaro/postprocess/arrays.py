@@ -57,7 +57,13 @@ def check_skeleton(name: str, skeleton: object) -> Skeleton:
         raise InputError(f"{name}.vertices[{row}] is {vertices[row].tolist()}; use finite numbers.")
     check_edges(name, edges, len(vertices))
     for attribute in skeleton.extra_attributes:
-        count = len(getattr(skeleton, attribute["id"], ()))
+        values = getattr(skeleton, attribute["id"], ())
+        try:
+            count = len(values)
+        except TypeError:
+            raise InputError(
+                f"{name}.{attribute['id']} is {values!r}; give it one entry per vertex."
+            ) from None
         if count != len(vertices):
             raise InputError(
                 f"{name}.{attribute['id']} has {count} entries for {len(vertices)} vertices; "

@@ -6,9 +6,12 @@ from typing import Any
 
 import networkx
 import numpy as np
+from numpy.typing import NDArray
 from osteoid import Skeleton
 
+from kimimaro.errors import InputError
 from kimimaro.formats.attributes import build, columns, edges_of, physical, values_of
+from kimimaro.postprocess.arrays import check_edges
 
 _NAMES = {"vertex_types": "type"}
 
@@ -26,7 +29,13 @@ def to_networkx(skeleton: Skeleton) -> Any:
         A node per vertex, numbered as there, with ``x``, ``y``, ``z``, ``radius``, ``type`` and
         what else the skeleton carries; each edge has its ``length``. The graph itself has the
         ``label``.
+
+    Raises
+    ------
+    InputError
+        An edge names a vertex that the skeleton does not have.
     """
+    check_edges("skeleton", np.asarray(skeleton.edges), len(skeleton.vertices))
     vertices, edges = physical(skeleton), edges_of(skeleton)
     graph = networkx.Graph(label=skeleton.id)
     table = {axis: vertices[:, index].tolist() for index, axis in enumerate("xyz")}
@@ -50,20 +59,52 @@ def from_networkx(graph: Any, label: int | None = None) -> Skeleton:
     Parameters
     ----------
     graph : networkx.Graph
-        Nodes may be named as they like; ``radius`` and ``type`` are taken where all nodes have
-        them.
+        Nodes may be named as they like; where one has no ``radius`` it is -1, where it has no
+        ``type`` that is 0. Of parallel edges and of both directions one edge is made.
     label : int, optional
         By default the graph's own ``label``.
+
+    Raises
+    ------
+    InputError
+        A node lacks a coordinate, or has something else than numbers.
     """
+    if graph.is_directed() or graph.is_multigraph():
+        graph = networkx.Graph(graph)
     index = {node: position for position, node in enumerate(graph.nodes)}
-    rows = [graph.nodes[node] for node in index]
-    vertices = np.array([[row[axis] for axis in "xyz"] for row in rows], dtype=np.float32)
+    vertices = np.array([_column(graph, axis) for axis in "xyz"], dtype=np.float32).T
     edges = np.array([(index[a], index[b]) for a, b in graph.edges], dtype=np.uint32)
-    radii = np.array([row.get("radius", -1) for row in rows], dtype=np.float32)
-    types = np.array([row.get("type", 0) for row in rows], dtype=np.uint8)
+    radii = np.array(_column(graph, "radius", -1), dtype=np.float32)
     return build(
         graph.graph.get("label") if label is None else label,
-        vertices.reshape(-1, 3),
+        vertices,
         edges.reshape(-1, 2),
-        {"radius": radii, "vertex_types": types},
+        {"radius": radii, "vertex_types": _types(graph)},
     )
+
+
+def _column(graph: Any, name: str, missing: Any = None) -> list[float]:
+    """Return what each node has under a name, or ``missing`` where it has nothing."""
+    column = []
+    for node, data in graph.nodes(data=True):
+        value = data.get(name)
+        value = missing if value is None else value
+        try:
+            column.append(float(value))
+        except (TypeError, ValueError):
+            raise InputError(
+                f"graph has {value!r} as {name} of the node {node!r}; make it a number."
+            ) from None
+    return column
+
+
+def _types(graph: Any) -> NDArray[np.uint8]:
+    types = np.array(_column(graph, "type", 0))
+    wrong = np.flatnonzero(~((types >= 0) & (types <= 255) & (types == np.floor(types))))
+    if len(wrong):
+        node = list(graph.nodes)[wrong[0]]
+        raise InputError(
+            f"graph has {types[wrong[0]]:g} as type of the node {node!r}; use whole numbers from "
+            "0 to 255."
+        )
+    return types.astype(np.uint8)

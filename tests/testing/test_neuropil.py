@@ -119,13 +119,32 @@ def test_full_size():
     assert sum(length > 4000 for length in lengths) > 100
 
 
-@pytest.mark.parametrize("anisotropy", [(16, 16), (16, 16, 0), (16, 16, 51), (float("nan"),) * 3])
+@pytest.mark.parametrize(
+    "anisotropy", [(16, 16), (16, 16, 0), (16, 16, 51), (float("nan"),) * 3, 5, "abc", None]
+)
 def test_bad_anisotropy_is_refused(anisotropy):
     with pytest.raises(InputError, match="anisotropy is"):
         neuropil((128, 128, 128), anisotropy)
 
 
-@pytest.mark.parametrize("shape", [(128, 128), (128, 128, 2), (128, 128, 99.5)])
+@pytest.mark.parametrize(
+    "shape",
+    [
+        (128, 128),
+        (128, 128, 2),
+        (128, 128, 99.5),
+        5,
+        "abc",
+        (float("nan"), 64, 64),
+        (1e999, 64, 64),
+    ],
+)
 def test_bad_shape_is_refused(shape):
     with pytest.raises(DimensionError, match="shape is"):
         neuropil(shape, (16, 16, 40))
+
+
+@pytest.mark.parametrize("seed", [-1, 1.5, "a", None])
+def test_bad_seed_is_refused(seed):
+    with pytest.raises(InputError, match=f"seed is {seed!r}; use a whole number of at least 0"):
+        neuropil(SHAPE, ANISOTROPY, seed)

@@ -12,12 +12,14 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import numbers
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kimimaro.errors import DimensionError, InputError
+from kimimaro.testing.shapes import as_floats
 from kimimaro.testing.swell import Field, Noise, join_to_seeds, open_clefts, swell
 
 Floats = NDArray[np.float64]
@@ -75,21 +77,16 @@ def neuropil(
     DimensionError
         ``shape`` is not three whole numbers, or too small.
     InputError
-        ``anisotropy`` is not three numbers between 4 and 50.
+        ``anisotropy`` is not three numbers between 4 and 50, or ``seed`` no whole number of at
+        least 0.
     """
-    if len(anisotropy) != 3 or not all(4 <= size <= 50 for size in anisotropy):
+    size = as_floats(anisotropy)
+    if size.shape != (3,) or not ((size >= 4) & (size <= 50)).all():
         raise InputError(
-            f"anisotropy is {tuple(anisotropy)}; pass three voxel sizes between 4 and 50 nm."
+            f"anisotropy is {anisotropy!r}; pass three voxel sizes between 4 and 50 nm."
         )
-    least = tuple(math.ceil(900 / size) + 1 for size in anisotropy)
-    if len(shape) != 3 or any(int(n) != n or n < m for n, m in zip(shape, least, strict=True)):
-        raise DimensionError(
-            f"shape is {tuple(shape)}; pass three whole numbers of at least {least}, "
-            "which is 900 nm at this voxel size."
-        )
-    rng = np.random.default_rng(seed)
-    size = np.array([float(a) for a in anisotropy])
-    field = Field(np.array([int(n) for n in shape]), size, rng)
+    rng = _generator(seed)
+    field = Field(_check_shape(shape, size), size, rng)
     trees = _Painter(field, rng).paint()
 
     labels, depth = swell(field)
@@ -109,6 +106,24 @@ def neuropil(
         soma=trees[0].label,
         glia=glia if (labels == glia).any() else 0,
     )
+
+
+def _check_shape(shape: Sequence[int], size: Floats) -> NDArray[np.int64]:
+    least = tuple(math.ceil(900 / length) + 1 for length in size)
+    voxels = as_floats(shape)
+    whole = voxels.shape == (3,) and np.isfinite(voxels).all() and (voxels % 1 == 0).all()
+    if not whole or (voxels < least).any():
+        raise DimensionError(
+            f"shape is {shape!r}; pass three whole numbers of at least {least}, which is 900 nm "
+            "at this voxel size."
+        )
+    return voxels.astype(np.int64)
+
+
+def _generator(seed: int) -> np.random.Generator:
+    if not isinstance(seed, numbers.Integral) or seed < 0:
+        raise InputError(f"seed is {seed!r}; use a whole number of at least 0.")
+    return np.random.default_rng(int(seed))
 
 
 def _fill_with_glia(

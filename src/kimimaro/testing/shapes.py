@@ -5,7 +5,9 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import math
+import numbers
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,6 +88,8 @@ def ball_with_rods(
     """Draw a ball, as of a soma, with evenly spread rods that reach ``length`` from its center."""
     _check(ball_radius=ball_radius, rods=rods, length=length, radius=radius)
     _check_above(length=length, ball_radius=ball_radius)
+    if not isinstance(rods, numbers.Integral):
+        raise InputError(f"rods is {rods!r}; use a whole number.")
     # Points on a golden spiral over the sphere are as good as evenly spread.
     i = np.arange(rods) + 0.5
     z, turn = 1 - 2 * i / rods, i * math.pi * (1 + math.sqrt(5))
@@ -149,7 +153,7 @@ def bar_2d(
 ) -> Shape:
     """Draw a plane bar with round ends; ``length`` is that of its axis, without the ends."""
     _check(length=length, radius=radius)
-    half = _unit([*direction, 0]) * length / 2
+    half = np.append(_unit(direction, 2), 0) * length / 2
     line = np.array([-half, half])
     return _draw([line], line, 0, radius, anisotropy, plane=True)
 
@@ -165,6 +169,8 @@ def y_2d(
 
 def _y_lines(arm: float, angle: float) -> tuple[list[Points], Points]:
     _check(arm=arm, angle=angle)
+    if angle >= 360:
+        raise InputError(f"angle is {angle!r}; use a number of degrees below 360.")
     half = math.radians(angle) / 2
     left = [math.cos(half), math.sin(half), 0]
     right = [math.cos(half), -math.sin(half), 0]
@@ -228,19 +234,30 @@ def _distance_to_segment(points: Points, start: Points, end: Points) -> Points:
     return distance
 
 
-def _unit(direction: Sequence[float]) -> Points:
-    vector = np.array(direction, dtype=np.float64)
+def as_floats(values: Any) -> Points:
+    """Return values as an array of float64, an empty one if they are no numbers."""
+    try:
+        return np.array(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        return np.empty(0)
+
+
+def _unit(direction: Sequence[float], dimensions: int = 3) -> Points:
+    vector = as_floats(direction)
     length = float(np.linalg.norm(vector))
-    if vector.shape != (3,) or not 0 < length < math.inf:
-        raise InputError(f"direction is {tuple(direction)}; pass a vector that points somewhere.")
+    if vector.shape != (dimensions,) or not 0 < length < math.inf:
+        raise InputError(
+            f"direction is {direction!r}; pass a vector of {dimensions} numbers that points "
+            "somewhere."
+        )
     return vector / length
 
 
 def _voxel_size(anisotropy: Sequence[float], radius: float) -> Points:
-    size = np.array(anisotropy, dtype=np.float64)
+    size = as_floats(anisotropy)
     if size.shape != (3,) or not ((size > 0) & (size <= radius)).all():
         raise InputError(
-            f"anisotropy is {tuple(anisotropy)}; pass three voxel sizes above 0 and no larger "
+            f"anisotropy is {anisotropy!r}; pass three voxel sizes above 0 and no larger "
             f"than the radius of {radius:g}, or the solid falls apart."
         )
     return size
@@ -248,7 +265,7 @@ def _voxel_size(anisotropy: Sequence[float], radius: float) -> Points:
 
 def _check(**lengths: float) -> None:
     for name, value in lengths.items():
-        if not 0 < value < math.inf:
+        if not isinstance(value, numbers.Real) or not 0 < value < math.inf:
             raise InputError(f"{name} is {value!r}; use a positive number.")
 
 

@@ -57,18 +57,21 @@ class Knots {
       if (visits.empty()) return;
       const u32 parent = visits.back().vertex;
       lowest_[parent] = std::min(lowest_[parent], lowest_[v]);
-      if (lowest_[v] >= entered_[parent]) close(edge);
+      if (lowest_[v] >= entered_[parent]) close(edge, control);
     }
   }
 
-  void close(u32 edge) {
+  void close(u32 edge, const Control& control) {
     auto begin = open_.end();
     do --begin;
     while (*begin != edge);
     if (open_.end() - begin > 1) {
       for (auto e = begin; e != open_.end(); ++e) knot_of_[*e] = static_cast<u32>(knots_.size());
       knots_.emplace_back(begin, open_.end());
-      std::sort(knots_.back().begin(), knots_.back().end());
+      std::sort(knots_.back().begin(), knots_.back().end(), [&](u32 a, u32 b) {
+        control.check();
+        return a < b;
+      });
     }
     open_.erase(begin, open_.end());
   }
@@ -131,7 +134,10 @@ class LoopBreaker {
       vertices.push_back(graph_.edges[e].a);
       vertices.push_back(graph_.edges[e].b);
     }
-    std::sort(vertices.begin(), vertices.end());
+    std::sort(vertices.begin(), vertices.end(), [&](u32 a, u32 b) {
+      control_.check();
+      return a < b;
+    });
     vertices.erase(std::unique(vertices.begin(), vertices.end()), vertices.end());
     return vertices;
   }
@@ -194,6 +200,7 @@ class LoopBreaker {
       if (knots_.knot_of(step.edge) != knot || walked_[step.edge]) continue;
       Way way{.from = post, .first = steps_.size()};
       for (u32 at = post;;) {
+        control_.check();
         walked_[step.edge] = true;
         steps_.push_back(step);
         way.length += distance(graph_.vertices[at], graph_.vertices[step.vertex]);
@@ -211,12 +218,15 @@ class LoopBreaker {
   // The shortest ways keep everything together; each of the others closes a loop of which it is
   // the longest. It goes if the lumen of what stays explains it, else it is opened half-way.
   void cut_longest_ways() {
-    std::stable_sort(ways_.begin(), ways_.end(),
-                     [](const Way& a, const Way& b) { return a.length < b.length; });
+    std::stable_sort(ways_.begin(), ways_.end(), [&](const Way& a, const Way& b) {
+      control_.check();
+      return a.length < b.length;
+    });
     DisjointSets sets(graph_.vertices.size());
     std::vector<Way> closing;
     std::vector<bool> stays = kept_;
     for (const Way& way : ways_) {
+      control_.check();
       if (sets.join(way.from, way.to)) continue;
       closing.push_back(way);
       for (u64 i = way.first; i + 1 < way.last; i++) stays[steps_[i].vertex] = false;
@@ -227,6 +237,7 @@ class LoopBreaker {
       if (stays[v]) members.push_back(v);
     const Places lumen(graph_.vertices, radii_, std::move(members), control_);
     for (const Way& way : closing) {
+      control_.check();
       if (has_bridge_[components_.of[way.from]] && is_explained(way, lumen))
         drop(way);
       else

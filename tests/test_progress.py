@@ -154,11 +154,14 @@ def interrupt():
     global sent
     sent = time.time()
     os.kill(os.getpid(), signal.SIGINT)
-threading.Timer(0.5, interrupt).start()
-try:
-    {call}
-except KeyboardInterrupt:
-    print("interrupted", time.time() - sent, flush=True)
+for seconds in (0.2, 0.7, 1.2, 2):
+    timer = threading.Timer(seconds, interrupt)
+    timer.start()
+    try:
+        {call}
+        timer.cancel()  # a fast machine is done by then
+    except KeyboardInterrupt:
+        print(time.time() - sent, flush=True)
 print(len(_engine.consolidate(grid[:3], edges[:0])[0]))
 """
 
@@ -175,9 +178,9 @@ print(len(_engine.consolidate(grid[:3], edges[:0])[0]))
 def test_ctrl_c_ends_work_on_graphs(call):
     code = SLOW_GRAPH.format(call=call)
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    words = run.stdout.split()
-    assert words[0] == "interrupted", run.stderr
-    assert float(words[1]) < 1
+    assert run.returncode == 0, run.stderr
+    *latencies, vertices = map(float, run.stdout.split())
+    assert len(latencies) > 0
+    assert max(latencies) < 1
     # The engine is usable afterwards.
-    assert words[2] == "3"
-    assert run.returncode == 0
+    assert vertices == 3

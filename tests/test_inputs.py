@@ -96,6 +96,18 @@ def test_broadcast_and_memory_mapped_arrays(tmp_path):
     assert_same(skeletonize(mapped), skeletonize(bar()))
 
 
+@pytest.mark.parametrize("shape", [(2**31, 1, 1), (1, 2**31, 1), (1, 1, 2**31), (2**40, 1)])
+def test_images_longer_than_the_engine_can_count(shape):
+    labels = np.broadcast_to(np.uint8(1), shape)  # one byte of memory
+    with pytest.raises(DimensionError, match=r"all_labels has shape .* longer than 2\*\*31 - 1"):
+        skeletonize(labels)
+
+
+def test_images_of_too_many_rows():
+    with pytest.raises(DimensionError, match=r"y times z must stay below 2\*\*32"):
+        skeletonize(np.broadcast_to(np.uint8(1), (1, 2**16, 2**16)))
+
+
 def test_lists():
     assert_same(skeletonize(bar().tolist()), skeletonize(bar()))
 

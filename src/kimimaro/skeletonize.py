@@ -208,7 +208,7 @@ def skeletonize(
     Raises
     ------
     DimensionError
-        The image has not two or three axes, or voxel_graph has another shape.
+        The image has not two or three axes, or is too long, or voxel_graph has another shape.
     InputError
         A value is out of range, a key of teasar_params is unknown, or a target lies outside the
         image or on background.

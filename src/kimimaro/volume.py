@@ -14,6 +14,7 @@ from kimimaro.errors import DimensionError, InputError, InputTypeError
 
 Points = npt.NDArray[np.uint32]
 
+_LONGEST = 2**31 - 1  # voxels of a row that the engine can count: it marks holes with the next bit
 _SMALLEST_SIZE = 1e-15  # squares of sizes below 1.1e-19 would not be exact as float32
 _LARGEST_SIZE = 4e9  # the square of 2**32 of them is a float32
 _LARGEST_RATIO = 100_000  # as many buckets take 4 ms for each object, however small
@@ -132,7 +133,7 @@ def check_image(all_labels: Any, anisotropy: Any, name: str = "all_labels") -> A
     Raises
     ------
     DimensionError
-        The image does not have two or three axes.
+        The image does not have two or three axes, or is longer than the engine can count.
     InputTypeError
         The labels are no whole numbers.
     InputError
@@ -161,7 +162,12 @@ def check_image(all_labels: Any, anisotropy: Any, name: str = "all_labels") -> A
     dimensions = labels.ndim
     if labels.ndim == 2:
         labels = labels[:, :, np.newaxis]
-    if math.prod(labels.shape[1:]) >= 2**32 or labels.shape[0] >= 2**32:
+    if max(labels.shape) > _LONGEST:
+        raise DimensionError(
+            f"{name} has shape {shape}; no axis may be longer than 2**31 - 1 voxels: cut the image "
+            "into pieces."
+        )
+    if math.prod(labels.shape[1:]) >= 2**32:
         raise DimensionError(
             f"{name} has shape {shape}; y times z must stay below 2**32: transpose the image "
             "or cut it into pieces."

@@ -25,6 +25,17 @@ def test_outside_the_image_or_the_object_the_area_is_0():
     assert skel.cross_sectional_area_contacts.tolist() == [0, 0, 2, 0, 0]
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_vertex_far_outside_gives_its_direction(sign):
+    far = (sign * 1e30, sign * 1e30, 5)
+    expected, found = (
+        areas(CUBE, skeleton([(4, 5, 5), far]), smoothing_window=window) for window in (1, 2**15)
+    )
+    assert found.tolist() == pytest.approx(expected.tolist())
+    assert found[0] > 100  # along a diagonal
+    assert found[1] == 0
+
+
 def test_a_label_that_is_absent_gets_minus_1():
     labels = np.zeros((20, 20, 20), dtype=np.uint8)
     labels[5:15, 5:15, 5:15] = 3

@@ -257,8 +257,9 @@ def _voxels(
     places = subject.vertices.astype(np.float64)
     if subject.skeleton.space != "voxel":
         places = places / np.array(image.voxel_size)
-    # Beyond any image, and safe to convert and subtract.
-    return np.rint(np.clip(places - origin, -(2.0**40), 2.0**40)).astype(np.int64)
+    # Beyond any image, yet so near that the widest window's sums of sums of steps, 2**62 at most,
+    # fit into 64 bits.
+    return np.rint(np.clip(places - origin, -(2.0**31), 2.0**31)).astype(np.int64)
 
 
 def _attach(subject: _Subject) -> None:

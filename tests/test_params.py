@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -78,7 +80,7 @@ def test_wrong_numbers(key, value):
         skeletonize({key: value})
 
 
-@pytest.mark.parametrize("value", [0, -1, 1.5, "all", True, np.array(1.5), np.array([1, 2])])
+@pytest.mark.parametrize("value", [0, -1, 1.5, "all", True, np.True_, np.array(1.5), np.ones(2)])
 def test_wrong_max_paths(value):
     with pytest.raises(InputError, match="max_paths"):
         skeletonize({"max_paths": value})
@@ -113,6 +115,12 @@ def test_more_paths_than_can_be_counted(value):
 def test_params_that_are_none(params):
     with pytest.raises(InputTypeError, match="teasar_params"):
         skeletonize(params)
+
+
+@pytest.mark.parametrize("three", [Decimal(3), Fraction(3), 3.0, np.float16(3), np.array(3)])
+def test_numbers_of_other_types(three):
+    expected = skeletonize({"const": 3, "max_paths": 3})
+    assert_same(skeletonize({"const": three, "max_paths": three}), expected)
 
 
 def test_numpy_numbers():

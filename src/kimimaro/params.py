@@ -5,12 +5,12 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import math
-import operator
 import reprlib
 from collections.abc import Mapping
 from typing import Any, Literal
 
 from kimimaro.errors import InputError, InputTypeError
+from kimimaro.numbers import as_number, as_whole
 
 _MOST = 1e38  # nearly what 32 bits hold: an infinite penalty leads nowhere
 
@@ -49,6 +49,8 @@ class TeasarParams:
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
             _check_value(field.name, getattr(self, field.name))
+        if self.max_paths is not None:  # the engine takes no 3.0
+            object.__setattr__(self, "max_paths", as_whole(self.max_paths))
 
     @classmethod
     def of(cls, params: TeasarParams | Mapping[str, Any] | None) -> TeasarParams:
@@ -92,7 +94,7 @@ def check_weight(name: str, value: object) -> float:
     InputError
         It is no number from 0 to 1e38.
     """
-    number = _number(value)
+    number = as_number(value)
     if not 0 <= number <= _MOST:
         raise InputError(f"{name} is {reprlib.repr(value)}; use a number from 0 to {_MOST:g}.")
     return number
@@ -105,34 +107,19 @@ def _check_value(name: str, value: object) -> None:
     elif name == "max_paths":
         if value is None:
             return
-        if not 1 <= _whole(value) < 2**63:
+        paths = None if math.isnan(as_number(value)) else as_whole(value)  # True is no number
+        if paths is None or not 1 <= paths < 2**63:
             raise InputError(
                 f"teasar_params[{name!r}] is {reprlib.repr(value)}; use a whole number from 1 to "
                 "2**63 - 1; without one there is no limit."
             )
     elif name in ("pdrf_scale", "pdrf_exponent"):
         check_weight(f"teasar_params[{name!r}]", value)
-    elif not _number(value) >= 0:
+    elif not as_number(value) >= 0:
         raise InputError(
             f"teasar_params[{name!r}] is {reprlib.repr(value)}; use a number of at least 0, or "
             "infinity."
         )
-
-
-def _number(value: Any) -> float:
-    """Return a number, NaN for what is none or is a whole number that no float holds."""
-    try:
-        return math.nan if isinstance(value, (bool, str)) else float(value)
-    except (TypeError, ValueError, OverflowError):
-        return math.nan
-
-
-def _whole(value: Any) -> int:
-    """Return a whole number, 0 for what is none."""
-    try:
-        return 0 if isinstance(value, bool) else operator.index(value)
-    except TypeError:  # arrays have __index__, too
-        return 0
 
 
 DEFAULT_TEASAR_PARAMS: dict[str, Any] = {

@@ -15,6 +15,7 @@ from osteoid import Skeleton
 from kimimaro import _engine
 from kimimaro.errors import InputError, InputTypeError, TracingInterrupted
 from kimimaro.memory import check_memory
+from kimimaro.numbers import as_whole
 from kimimaro.params import DEFAULT_TEASAR_PARAMS, TeasarParams
 from kimimaro.paths import as_skeletons
 from kimimaro.progress import StageProgress, for_stage, report_progress
@@ -296,11 +297,10 @@ def _check_labels(object_ids: Iterable[int] | None) -> list[int] | None:
 
 
 def _check_count(value: Any, name: str) -> int:
-    try:
-        count = int(value)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise InputTypeError(f"{name} is {value!r}; pass a whole number.") from error
-    if count != value or count < 0:
+    count = as_whole(value)
+    if count is None:
+        raise InputTypeError(f"{name} is {value!r}; pass a whole number.")
+    if count < 0:
         raise InputError(f"{name} is {value!r}; pass a whole number of at least 0.")
     return min(count, _MOST_VOXELS)
 

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from kimimaro import _engine
 from kimimaro.errors import InputError, InputTypeError
+from kimimaro.numbers import as_whole
 from kimimaro.volume import AnyImage, Points, check_points
 
 NO_COMPONENT = 2**32 - 1
@@ -43,7 +44,7 @@ def _check_types(points: Points, targets: Any, name: str) -> dict[tuple[int, int
     types: dict[tuple[int, int, int], int] = {}
     if isinstance(targets, Mapping):
         for (x, y, z), given in zip(points.tolist(), targets.values(), strict=True):
-            swc_type = _whole(given)
+            swc_type = as_whole(given)
             if swc_type is None or not 0 <= swc_type <= 255:
                 raise InputError(
                     f"{name} gives the point {(x, y, z)} the type {given!r}; use 0 to 255."
@@ -59,23 +60,14 @@ def _check_roots(image: AnyImage, roots: Any) -> Points:
         raise InputTypeError(f"roots is a {type(roots).__name__}; pass {{label: (x, y, z)}}.")
     points = check_points(list(roots.values()), image, "roots")
     for label, found, point in zip(roots, image.at(points), points, strict=True):
-        if _whole(label) is None:
+        if as_whole(label) is None:
             raise InputError(f"roots has the label {label!r}; use whole numbers.")
-        if int(found) != _whole(label):
+        if int(found) != as_whole(label):
             raise InputError(
                 f"roots has the point {tuple(point.tolist())} for label {label}, but that voxel "
                 f"belongs to label {int(found)}; pass a voxel of the object."
             )
     return points
-
-
-def _whole(value: Any) -> int | None:
-    """Return a whole number, None for anything else."""
-    try:
-        number = int(value)
-    except (TypeError, ValueError, OverflowError):
-        return None
-    return number if number == value else None
 
 
 @dataclasses.dataclass(frozen=True)

@@ -115,7 +115,9 @@ def test_wide_arrays_are_narrowed():
     assert skel.vertices.dtype == float
 
 
-@pytest.mark.parametrize("value", [-1, -0.5, float("nan"), None, "3", True, [1]])
+@pytest.mark.parametrize(
+    "value", [-1, -0.5, float("nan"), None, "3", b"3", True, [1], np.array([1]), np.complex64(1)]
+)
 def test_a_length_is_a_number_of_at_least_zero(value):
     with pytest.raises(InputError, match=r"dust is .*; use a number of at least 0\."):
         arrays.check_length("dust", value)

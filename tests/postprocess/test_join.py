@@ -1,3 +1,5 @@
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from graph_oracles import as_graph, forests, graphs, joins, line, merged, pieces, skeleton
@@ -58,6 +60,7 @@ def test_the_radius_is_a_limit_that_may_be_reached():
     parts = [line((0, 0, 0), (100, 0, 0), 11), line((110, 0, 0), (200, 0, 0), 10)]
     assert len(pieces(join_close_components(parts, radius=9.99))) == 2
     assert len(pieces(join_close_components(parts, radius=10))) == 1
+    assert len(pieces(join_close_components(parts, radius=Fraction(10)))) == 1
     assert len(pieces(join_close_components(parts, radius=None))) == 1
     assert len(pieces(join_close_components(parts))) == 1
 

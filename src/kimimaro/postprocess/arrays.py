@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import copy
-import math
 import reprlib
 from typing import Any
 
@@ -14,6 +12,7 @@ from osteoid import Skeleton
 
 from kimimaro import _engine
 from kimimaro.errors import InputError, InputTypeError
+from kimimaro.numbers import as_number
 
 Vertices = npt.NDArray[np.float32]
 Edges = npt.NDArray[np.uint32]
@@ -24,10 +23,7 @@ _NOT_PER_VERTEX = ("vertices", "edges", "_transform")
 
 def check_length(name: str, value: object) -> float:
     """Return ``value`` as a float if it is a number of at least 0."""
-    number = math.nan
-    if isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool):
-        with contextlib.suppress(OverflowError):
-            number = float(value)
+    number = as_number(value)
     if not number >= 0:
         raise InputError(f"{name} is {reprlib.repr(value)}; use a number of at least 0.")
     return number

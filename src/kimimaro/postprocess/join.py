@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
 import reprlib
 from collections.abc import Iterable
@@ -12,6 +11,7 @@ from osteoid import Skeleton
 
 from kimimaro import _engine
 from kimimaro.errors import InputError, InputTypeError
+from kimimaro.numbers import as_number
 from kimimaro.postprocess.arrays import (
     Edges,
     check_skeleton,
@@ -96,10 +96,7 @@ def _check_skeletons(skeletons: object) -> list[Skeleton]:
 def _check_radius(radius: object) -> float:
     if radius is None:
         return math.inf
-    number = math.nan
-    if isinstance(radius, (int, float, np.integer, np.floating)) and not isinstance(radius, bool):
-        with contextlib.suppress(OverflowError):
-            number = float(radius)
+    number = as_number(radius)
     if not number > 0:
         raise InputError(
             f"radius is {reprlib.repr(radius)}; use a number above 0, or None for no limit."

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
+from decimal import Decimal
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
@@ -222,6 +226,14 @@ def test_labels_that_are_no_integers(dtype):
         (True, True, True),
         (1e-30, 1e-30, 1e-30),
         (1e10, 1e10, 1e10),
+        iter((1, 1, 0)),
+        iter("123"),
+        itertools.repeat(1),
+        {1: 1, 2: 2, 3: 3}.keys(),
+        (1, 1, 1j),
+        np.array([1, 1, 1], dtype=complex),
+        np.ones((3, 1)),
+        bytearray(b"123"),
     ],
 )
 def test_wrong_anisotropy(anisotropy):
@@ -257,9 +269,18 @@ def test_the_unit_of_length_may_be_very_small_or_large(unit):
         np.testing.assert_array_equal(found[label].radii / unit, skeleton.radii)
 
 
-def test_anisotropy_of_any_sequence():
+def test_anisotropy_of_any_container_and_numbers():
     expected = skeletonize(bar(), anisotropy=(1, 2, 3))
-    for anisotropy in ([1, 2, 3], np.array([1, 2, 3]), (1.0, np.float32(2), np.int8(3))):
+    for anisotropy in (
+        [1, 2, 3],
+        np.array([1, 2, 3]),
+        np.array([1, 2, 3], dtype=object),
+        (1.0, np.float32(2), np.int8(3)),
+        (1, Decimal("2"), Fraction(3)),
+        map(float, ["1", "2", "3"]),
+        (n for n in (1, 2, 3)),
+        {"x": 1, "y": 2, "z": 3}.values(),
+    ):
         assert_same(skeletonize(bar(), anisotropy=anisotropy), expected)
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from kimimaro.errors import DimensionError, InputError, InputTypeError
+from kimimaro.numbers import as_number
 
 Points = npt.NDArray[np.uint32]
 
@@ -125,7 +127,7 @@ def check_image(all_labels: Any, anisotropy: Any, name: str = "all_labels") -> A
         Any memory order, strides and byte order; an object with a method ``numpy()`` is turned
         into an array, a CrackleArray when its voxels are needed. More axes are fine if they have
         length 1. Booleans are copied only if some are stored as another byte than 0 and 1.
-    anisotropy : three numbers, or two for a 2D image
+    anisotropy : three numbers, or two for a 2D image, in any iterable that has an order
         The physical size of a voxel along x, y and z.
     name
         What the caller's user knows the image as.
@@ -239,11 +241,9 @@ def check_graph(voxel_graph: Any, image: AnyImage) -> npt.NDArray[np.uint32] | N
 
 def check_anisotropy(anisotropy: Any, dimensions: int = 3) -> tuple[float, float, float]:
     """Check the physical size of a voxel; a 2D image may leave out the third number."""
-    try:
-        numbers = np.asarray(anisotropy)
-    except ValueError:  # lists of different lengths
-        numbers = np.zeros(0)
-    size = [float(n) for n in numbers] if numbers.ndim == 1 and numbers.dtype.kind in "iuf" else []
+    if isinstance(anisotropy, Iterator):
+        anisotropy = list(itertools.islice(anisotropy, 4))  # some never end
+    size = _numbers_of(anisotropy)
     if dimensions == 2 and len(size) == 2:
         size.append(1.0)
     if len(size) != 3 or not all(0 < number < math.inf for number in size):
@@ -263,6 +263,16 @@ def check_anisotropy(anisotropy: Any, dimensions: int = 3) -> tuple[float, float
             f"pass sizes that differ at most {_LARGEST_RATIO:,}-fold, all in one unit."
         )
     return size[0], size[1], size[2]
+
+
+def _numbers_of(values: Any) -> list[float]:
+    """Return the numbers of what holds some in an order, NaN for those that are none."""
+    if isinstance(values, (str, bytes, bytearray, Set, Mapping)):
+        return []
+    try:
+        return [as_number(value) for value in values]
+    except TypeError:
+        return []
 
 
 def check_points(points: Any, image: AnyImage, name: str) -> Points:

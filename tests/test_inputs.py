@@ -345,7 +345,10 @@ def test_targets_with_types_in_2d(swc_type):
         ({1: (99, 5, 5)}, InputError, "outside"),
         ([(5, 5, 5)], InputTypeError, "roots"),
         ({"a": (5, 5, 5)}, InputError, "roots has the label 'a'"),
-        ({"1": (5, 5, 5)}, InputError, "roots has the label '1'"),
+        ({"1.0": (5, 5, 5)}, InputError, r"roots has the label '1\.0'"),
+        ({"": (5, 5, 5)}, InputError, "roots has the label ''"),
+        ({"1" * 5000: (5, 5, 5)}, InputError, "roots has the label '1"),
+        ({"2": (5, 5, 5)}, InputError, "label 2"),
         ({None: (5, 5, 5)}, InputError, "roots has the label None"),
         ({1.5: (5, 5, 5)}, InputError, r"roots has the label 1\.5"),
         ({1: ()}, InputError, "roots has shape"),
@@ -355,6 +358,14 @@ def test_targets_with_types_in_2d(swc_type):
 def test_wrong_roots(roots, error, named):
     with pytest.raises(error, match=named):
         skeletonize(bar(), roots=roots)
+
+
+@pytest.mark.parametrize("label", ["1", "+1", "01", 1.0, np.int8(1), True])
+def test_labels_of_roots_may_be_text(label):
+    expected = skeletonize(bar(), roots={1: (25, 5, 5)})
+    assert_same(skeletonize(bar(), roots={label: (25, 5, 5)}), expected)
+    signed = bar("i8", -(2**63))
+    assert list(skeletonize(signed, roots={str(-(2**63)): (25, 5, 5)})) == [-(2**63)]
 
 
 @pytest.mark.parametrize("object_ids", [5, "ab", [1.5], [None]])

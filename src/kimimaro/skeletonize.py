@@ -26,6 +26,7 @@ from kimimaro.threads import check_threads
 from kimimaro.volume import LabelImage, check_graph, check_image
 
 Point = Sequence[int]
+Roots = Mapping[int, Point] | Mapping[str, Point]
 _MOST_VOXELS = 2**64 - 1  # of which the engine can count
 
 
@@ -47,7 +48,7 @@ def skeletonize(
     fill_holes: bool = ...,
     fix_avocados: bool = ...,
     voxel_graph: npt.NDArray[np.uint32] | None = ...,
-    roots: Mapping[int, Point] | None = ...,
+    roots: Roots | None = ...,
     return_report: Literal[False] = ...,
 ) -> dict[int, Skeleton]: ...
 
@@ -70,7 +71,7 @@ def skeletonize(
     fill_holes: bool = ...,
     fix_avocados: bool = ...,
     voxel_graph: npt.NDArray[np.uint32] | None = ...,
-    roots: Mapping[int, Point] | None = ...,
+    roots: Roots | None = ...,
     *,
     return_report: Literal[True],
 ) -> tuple[dict[int, Skeleton], Report]: ...
@@ -94,7 +95,7 @@ def skeletonize(
     fill_holes: bool,
     fix_avocados: bool,
     voxel_graph: npt.NDArray[np.uint32] | None,
-    roots: Mapping[int, Point] | None,
+    roots: Roots | None,
     return_report: Literal[True],
 ) -> tuple[dict[int, Skeleton], Report]: ...
 
@@ -117,7 +118,7 @@ def skeletonize(
     fill_holes: bool = ...,
     fix_avocados: bool = ...,
     voxel_graph: npt.NDArray[np.uint32] | None = ...,
-    roots: Mapping[int, Point] | None = ...,
+    roots: Roots | None = ...,
     return_report: bool = ...,
 ) -> dict[int, Skeleton] | tuple[dict[int, Skeleton], Report]: ...
 
@@ -139,7 +140,7 @@ def skeletonize(
     fill_holes: bool = False,
     fix_avocados: bool = False,
     voxel_graph: npt.NDArray[np.uint32] | None = None,
-    roots: Mapping[int, Point] | None = None,
+    roots: Roots | None = None,
     return_report: bool = False,
 ) -> dict[int, Skeleton] | tuple[dict[int, Skeleton], Report]:
     """Draw the skeleton of every label of an image.
@@ -192,9 +193,10 @@ def skeletonize(
         as boundary, so that radii end there, and sections on the image's faces do too. Steps
         between labels, and to voxels that are filled in as holes, are not looked at.
     roots
-        The voxel at which to root the object of a label: {label: (x, y, z)}. Of several in one
-        component, as when labels are merged, the last counts, with a warning. Those in dust, or
-        of labels that are not in ``object_ids``, have no effect.
+        The voxel at which to root the object of a label: {label: (x, y, z)}; a label may be text
+        such as "5", as from JSON. Of several in one component, as when labels are merged, the last
+        counts, with a warning. Those in dust, or of labels that are not in ``object_ids``, have no
+        effect.
     return_report
         Return a :class:`kimimaro.Report` as well: what became of every component.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import warnings
 from collections.abc import Mapping
 from typing import Any
@@ -60,14 +61,21 @@ def _check_roots(image: AnyImage, roots: Any) -> Points:
         raise InputTypeError(f"roots is a {type(roots).__name__}; pass {{label: (x, y, z)}}.")
     points = check_points(list(roots.values()), image, "roots")
     for label, found, point in zip(roots, image.at(points), points, strict=True):
-        if as_whole(label) is None:
+        number = _as_label(label)
+        if number is None:
             raise InputError(f"roots has the label {label!r}; use whole numbers.")
-        if int(found) != as_whole(label):
+        if int(found) != number:
             raise InputError(
                 f"roots has the point {tuple(point.tolist())} for label {label}, but that voxel "
                 f"belongs to label {int(found)}; pass a voxel of the object."
             )
     return points
+
+
+def _as_label(key: Any) -> int | None:
+    """Return a whole number, also from text, as the keys of JSON are; None for anything else."""
+    digits = isinstance(key, str) and re.fullmatch(r"[+-]?[0-9]{1,20}", key)
+    return int(key) if digits else as_whole(key)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from osteoid import Skeleton
 
 from kimimaro.errors import DimensionError, InputError, InputTypeError
-from kimimaro.volume import refuse_masked
+from kimimaro.volume import drop_trailing_axes, refuse_masked
 
 # Half of the 26 directions: the other half is met from the neighbour's side.
 _DIRECTIONS = [d for d in itertools.product((-1, 0, 1), repeat=3) if d > (0, 0, 0)]
@@ -65,9 +64,7 @@ def extract_skeleton_from_binary_image(image: npt.ArrayLike) -> Skeleton:
 
 def _foreground(image: npt.ArrayLike) -> npt.NDArray[np.int64]:
     refuse_masked(image, "image")
-    array: npt.NDArray[Any] = np.asarray(image)
-    while array.ndim > 3 and array.shape[-1] == 1:
-        array = array[..., 0]
+    array = drop_trailing_axes(np.asarray(image))
     if array.ndim not in (2, 3):
         raise DimensionError(
             f"image has {array.ndim} dimensions (shape {array.shape}); use 2 or 3."

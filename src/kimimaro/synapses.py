@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from kimimaro.errors import DimensionError, InputError, InputTypeError
 from kimimaro.progress import StageProgress, report_progress
-from kimimaro.volume import refuse_masked
+from kimimaro.volume import drop_trailing_axes, refuse_masked
 
 Target = tuple[int, int, int]
 
@@ -98,8 +98,7 @@ def _check_labels(labels: Any) -> Any:
         raise InputTypeError(f"labels is a {type(labels).__name__}; pass an array of integers.")
     refuse_masked(labels, "labels")
     if isinstance(labels, np.ndarray):
-        while labels.ndim > 3 and labels.shape[-1] == 1:
-            labels = labels[..., 0]
+        labels = drop_trailing_axes(labels)
         if labels.ndim == 2:
             labels = labels[:, :, np.newaxis]
     if len(labels.shape) != 3:

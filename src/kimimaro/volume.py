@@ -155,8 +155,7 @@ def check_image(all_labels: Any, anisotropy: Any, name: str = "all_labels") -> A
             f"the image first, or convert with {name}.astype(np.uint32)."
         )
     shape = labels.shape
-    while labels.ndim > 3 and labels.shape[-1] == 1:
-        labels = labels[..., 0]
+    labels = drop_trailing_axes(labels)
     if labels.ndim not in (2, 3):
         raise DimensionError(
             f"{name} has shape {shape}; pass an image with two or three axes: x, y and z."
@@ -187,6 +186,13 @@ def refuse_masked(array: Any, name: str) -> None:
             f"{name} has masked voxels; fill them first, for example by {name}.filled(0), as 0 is "
             "background."
         )
+
+
+def drop_trailing_axes(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Drop the axes after the third one that have length 1, from the last one on."""
+    while array.ndim > 3 and array.shape[-1] == 1:
+        array = array[..., 0]
+    return array
 
 
 def _is_packed(labels: Any) -> bool:
@@ -225,8 +231,7 @@ def check_graph(voxel_graph: Any, image: AnyImage) -> npt.NDArray[np.uint32] | N
             "cc3d.voxel_connectivity_graph(labels, connectivity=26) gives."
         )
     shape = graph.shape
-    while graph.ndim > 3 and graph.shape[-1] == 1:
-        graph = graph[..., 0]
+    graph = drop_trailing_axes(graph)
     if graph.ndim == 2:
         graph = graph[:, :, np.newaxis]
     if graph.shape != image.shape:

@@ -81,13 +81,21 @@ def test_single_points_and_nothing():
         draw(point, (1, 1, 1), (3, 3, 3))
 
 
+@pytest.mark.parametrize("shape", ["64.7,9,9", "nan,9,9", "inf,9,9", "9,9"])
+def test_what_is_no_shape(tmp_path, run, shape):
+    code, _, err = run("swc", "to", tmp_path / "5.swc", "--shape", shape)
+    assert code == 2
+    assert "'--shape': " in err
+    assert "is not a size in voxels: three whole numbers" in err
+
+
 def test_mistakes_give_one_sentence(tmp_path, run):
     write_skeletons({5: Skeleton(space="physical")}, tmp_path / "5.swc")
     np.save(tmp_path / "5.npy", np.eye(3, dtype=bool))
     for args in (
         *(["to", tmp_path / "5.swc", "-a", f"{size},1,1"] for size in ("0", "-1", "nan", "inf")),
         *(["from", tmp_path / "5.npy", "-a", f"{size},1,1"] for size in ("0", "nan", "inf")),
-        *(["to", tmp_path / "5.swc", "--shape", f"{n},9,9"] for n in ("64.7", "0", "nan", "inf")),
+        *(["to", tmp_path / "5.swc", "--shape", f"{size},9,9"] for size in ("0", "-1")),
         ["to", tmp_path],
         ["to", tmp_path / "nothing.swc"],
         ["from", tmp_path / "nothing.npy"],

@@ -14,7 +14,7 @@ from osteoid import Skeleton
 from kimimaro.binary import extract_skeleton_from_binary_image
 from kimimaro.cli import volumes
 from kimimaro.cli.terminal import Terminal, numbers, terminal_options
-from kimimaro.cli.values import TRIPLE
+from kimimaro.cli.values import SHAPE, TRIPLE, Point
 from kimimaro.errors import InputError
 from kimimaro.formats import (
     SKELETON_FORMATS,
@@ -103,14 +103,14 @@ def from_images(
     show_default=True,
     help="Size of a voxel in the units of the files.",
 )
-@click.option("--shape", type=TRIPLE, help="Size of the image in voxels; by default what it needs.")
+@click.option("--shape", type=SHAPE, help="Size of the image in voxels; by default what it needs.")
 @terminal_options
 def to_images(
     src: tuple[str, ...],
     dest: str | None,
     output_format: str,
     anisotropy: tuple[float, float, float],
-    shape: tuple[float, float, float] | None,
+    shape: Point | None,
     terminal: Terminal,
 ) -> None:
     """Draw SWC files into images, one voxel thick, every vertex and every edge.
@@ -119,8 +119,6 @@ def to_images(
     along the axes where that is below 0.
     """
     anisotropy = check_anisotropy(anisotropy)
-    if shape is not None and not all(size >= 1 and size.is_integer() for size in shape):
-        raise InputError(f"--shape is {shape}; three whole numbers of voxels are needed.")
     written = []
     for source in src:
         if Path(source).is_dir():
@@ -139,7 +137,7 @@ def to_images(
 
 
 def draw(
-    skeleton: Skeleton, anisotropy: Sequence[float], shape: Sequence[float] | None = None
+    skeleton: Skeleton, anisotropy: Sequence[float], shape: Sequence[int] | None = None
 ) -> tuple[NDArray[np.bool_], list[int]]:
     """Draw a skeleton into an image.
 
@@ -148,7 +146,7 @@ def draw(
     skeleton : osteoid.Skeleton
     anisotropy : three floats
         Size of a voxel.
-    shape : three numbers, optional
+    shape : three ints, optional
         Size of the image; by default as large as needed.
 
     Returns
@@ -166,7 +164,7 @@ def draw(
     voxels = _line_voxels(points, edges_of(skeleton))
     corner = np.minimum(voxels.min(axis=0), 0) if len(voxels) else np.zeros(3, dtype=np.int64)
     need = voxels.max(axis=0) - corner + 1 if len(voxels) else np.ones(3, dtype=np.int64)
-    sizes = need if shape is None else np.array([int(size) for size in shape])
+    sizes = need if shape is None else np.array(shape)
     if (need > sizes).any():
         raise InputError(
             f"--shape is {sizes.tolist()}, but the skeleton needs {need.tolist()} voxels."

@@ -55,6 +55,18 @@ def test_unknown_values_are_gray_and_do_not_count():
     assert not (coloring.rgb(np.array([1])) == UNKNOWN).any()
 
 
+def test_what_formats_write_for_unknown_is_gray():
+    lines = lines_with([-1, 5, 6, 7])
+    lines.skeletons[0].cross_sectional_area = np.array([0, -1, 30, 40], dtype=np.float32)
+    radius, area = (color_lines(lines, name) for name in ("radius", "cross_sectional_area"))
+    gray = [
+        (coloring.rgb(np.arange(4)) == UNKNOWN).all(axis=1).tolist() for coloring in (radius, area)
+    ]
+    assert gray == [[True, False, False, False], [True, True, False, False]]
+    assert radius.limits == pytest.approx((5.02, 6.98))
+    assert area.limits == pytest.approx((30.1, 39.9))
+
+
 @pytest.mark.parametrize("values", [[2, 2, 2], [np.nan] * 3])
 def test_constant_or_unknown_values_only(values):
     coloring = color_lines(lines_with(values), "radius")

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from osteoid import Skeleton
 
 from kimimaro.errors import InputError, InputTypeError
-from kimimaro.view.lines import as_lines, thin
+from kimimaro.view.lines import as_lines, numbers_of, thin
 
 
 def random_skeleton(rng, count=60):
@@ -89,6 +89,26 @@ def test_labels_of_numpy_are_labels():
     lines = as_lines({np.uint64(2**63): broken(), np.int8(-3): broken()})
     assert lines.names == [-3, 2**63]
     assert all(type(name) is int for name in lines.names)
+
+
+@pytest.mark.parametrize(
+    ("name", "known"),
+    [
+        ("radius", [0, 5]),
+        ("radii", [0, 5]),
+        ("cross_sectional_area", [5]),
+        ("cross_sectional_area_contacts", [-1, 0, 5]),
+        ("depth", [-1, 0, 5]),
+    ],
+)
+def test_what_is_unknown_is_nan(name, known):
+    given = np.array([-1, 0, 5, np.nan, np.inf], dtype=np.float32)
+    skeleton = Skeleton(np.zeros((5, 3), dtype=np.float32), space="physical")
+    setattr(skeleton, name, given)
+    found = numbers_of(skeleton, name)
+    assert found.dtype == np.float64
+    assert found[~np.isnan(found)].tolist() == known
+    assert given[0] == -1
 
 
 @given(st.integers(0, 2**32 - 1), st.sampled_from([0.5, 5.0, 30.0]))

@@ -138,6 +138,20 @@ def test_without_a_volume_positions_are_physical(pair):
     assert "checkbox(default=true)" in state.layers["skeletons"].skeleton_shader
 
 
+def test_what_is_unknown_has_no_part_in_the_scale(pair):
+    left = 2**64 - 1
+    pair[left].radii[:10] = -1
+    shown = ours.viewer(pair, color="radius")
+    shader = shown.state.layers["skeletons"].skeleton_shader
+    assert "slider(min=20, max=60, default=20)" in shader
+    assert "if (radius < -1e20)" in shader
+    root = shown.get_viewer_url().split("/v/")[0]
+    content = fetch(f"{root}/neuroglancer/skeleton/{source_of(shown, 0)}/{left}")
+    radii = np.frombuffer(content, "<f4", 50, 1000)
+    assert (radii[:10] == np.float32(-1e30)).all()
+    assert (radii[10:] > 0).all()
+
+
 def test_the_longest_of_many_are_selected():
     many = {label: line(label, (0, label, 0), (label, label, 0), 2) for label in range(1, 1102)}
     state = ours.viewer(many).state

@@ -59,6 +59,7 @@ def test_positions_far_from_zero_keep_their_differences():
 def test_attributes_are_unknown_where_a_skeleton_has_none():
     first, second = line(1, (0, 0, 0), (9, 0, 0), 2), line(2, (0, 5, 0), (9, 5, 0), 2)
     first.cross_sectional_area = np.array([7, -1], dtype=np.float32)
+    second.cross_sectional_area = np.array([8, 0], dtype=np.float32)
     second.vertex_types[:] = [1, 2]
     second.add_vertex_attribute("depth", np.array([-3.0, 4.0]))
     second.normal = np.ones((2, 3))
@@ -67,7 +68,7 @@ def test_attributes_are_unknown_where_a_skeleton_has_none():
     assert list(found) == ["radius", "cross_sectional_area", "vertex_types", "depth"]
     area = found["cross_sectional_area"]
     assert (area.title, area.power) == ("Cross section", 2)
-    assert np.array_equal(area.values, [7, np.nan, np.nan, np.nan], equal_nan=True)
+    assert np.array_equal(area.values, [7, np.nan, 8, np.nan], equal_nan=True)
     assert found["vertex_types"].values.tolist() == [0, 0, 1, 2]
     assert np.array_equal(found["depth"].values, [np.nan, np.nan, -3, 4], equal_nan=True)
 

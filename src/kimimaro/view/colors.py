@@ -75,7 +75,6 @@ def _categories(index: Ints, names: list[str]) -> Coloring:
 
 def _continuous(values: Floats, group: Ints) -> Coloring:
     """Map values to a scale of growing lightness; a hundredth at each end may lie beyond it."""
-    values = np.where(np.isfinite(values), values, np.nan)
     known = values[~np.isnan(values)]
     if not len(known):
         return Coloring(scale(), values, group)

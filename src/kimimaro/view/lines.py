@@ -34,7 +34,7 @@ class Lines:
     """(N,), index of each point's skeleton."""
 
     def attribute(self, name: str) -> Floats:
-        """Return a vertex attribute of all skeletons as (N,) float64."""
+        """Return a vertex attribute of all skeletons as (N,) float64, NaN where it is unknown."""
         parts = [_attribute(s, name, n) for s, n in zip(self.skeletons, self.names, strict=True)]
         return np.concatenate(parts) if parts else np.empty(0)
 
@@ -146,11 +146,25 @@ def _no_skeletons(given: object) -> InputTypeError:
 
 
 def numbers_of(skeleton: Skeleton, name: str) -> Floats | None:
-    """Return a vertex attribute as (N,) float64; None if it is not one number per vertex."""
+    """Return a vertex attribute as (N,) float64, NaN where it is unknown.
+
+    None if it is not one number per vertex.
+    """
     values: Any = getattr(skeleton, name, None)
     if not isinstance(values, np.ndarray) or values.dtype.kind not in "biuf":
         return None
-    return values.astype(np.float64).ravel() if values.size == len(skeleton.vertices) else None
+    if values.size != len(skeleton.vertices):
+        return None
+    found: Floats = values.astype(np.float64).ravel()
+    unknown = ~np.isfinite(found)
+    if name in ("radius", "radii"):
+        # Formats without a place for "unknown" write -1.
+        unknown |= found < 0
+    elif name == "cross_sectional_area":
+        # 0 where nothing was measured, -1 where the image does not have the label.
+        unknown |= found <= 0
+    found[unknown] = np.nan
+    return found
 
 
 def _attribute(skeleton: Skeleton, name: str, label: int) -> Floats:

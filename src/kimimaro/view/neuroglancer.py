@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from kimimaro.errors import DimensionError, InputError, InputTypeError
 from kimimaro.formats.base import as_triple, require
 from kimimaro.view.checks import check_text
-from kimimaro.view.lines import Floats, Lines, Skeletons, as_lines
+from kimimaro.view.lines import Floats, Lines, Skeletons, as_lines, numbers_of
 
 MOST_SELECTED = 1000
 """Each selected skeleton is a request of its own."""
@@ -34,6 +34,10 @@ void main() {
     emitDefault();
     return;
   }
+  if (%(name)s < -1e20) {
+    emitRGB(vec3(0.7, 0.7, 0.7));
+    return;
+  }
   float low = measure(lowest);
   float t = clamp((measure(%(name)s) - low) / max(measure(highest) - low, 1e-6), 0.0, 1.0);
   vec3 half_way = vec3(0.13, 0.66, 0.52);
@@ -41,6 +45,9 @@ void main() {
                   : mix(half_way, vec3(0.99, 0.91, 0.15), 2.0 * t - 1.0));
 }
 """
+UNKNOWN = -1e30
+"""Stands for NaN, which compilers of shaders need not know. It is far below the shader's threshold,
+so that an edge is gray all the way to an end that is known."""
 SPREAD = 20
 """Values that differ by more than this factor are colored by their logarithm at first."""
 
@@ -260,11 +267,12 @@ def _skeleton_source(neuroglancer: Any, lines: Lines, color: str, unit: str, shi
             skeleton = drawn.get(i)
             if skeleton is None:
                 return None
-            values = np.asarray(getattr(skeleton, name), dtype=FLOAT).ravel()
+            values = numbers_of(skeleton, name)
+            assert values is not None  # seen above
             return neuroglancer.skeleton.Skeleton(
                 vertex_positions=np.asarray(skeleton.vertices) + shift,
                 edges=np.asarray(skeleton.edges).reshape(-1, 2),
-                vertex_attributes={name: values},
+                vertex_attributes={name: np.nan_to_num(values, nan=UNKNOWN).astype(FLOAT)},
             )
 
     units = [UNITS.get(unit, "")] * 3
@@ -296,7 +304,7 @@ def _label_layer(
 def _shader(lines: Lines, color: str) -> str:
     name = _value_name(color)
     values = lines.attribute(name)
-    known = values[np.isfinite(values)]
+    known = values[~np.isnan(values)]
     low, high = np.percentile(known, [1, 99]) if len(known) else (0.0, 1.0)
     return SHADER % {
         "name": name,

@@ -139,8 +139,4 @@ def _attributes(lines: Lines) -> list[Attribute]:
 
 def _values(skeleton: Any, name: str) -> Floats:
     known = numbers_of(skeleton, name)
-    if known is None:
-        return np.full(len(skeleton.vertices), np.nan)
-    known = np.where(np.isfinite(known), known, np.nan)
-    # Formats without a place for "unknown" write -1 for a radius.
-    return np.where(known < 0, np.nan, known) if name in KNOWN else known
+    return np.full(len(skeleton.vertices), np.nan) if known is None else known

@@ -250,6 +250,20 @@ def test_single_vertex_is_a_dot():
     assert colored(panel_pixels(drawn, as_pixels(drawn), 0)).sum() > 4
 
 
+def test_skeletons_too_small_for_lines_are_dots():
+    starts = np.random.default_rng(0).random((300, 3)) * 100_000
+    steps = np.array([[0, 0, 0], [20, 20, 0], [40, 40, 0]])
+    edges = np.array([[0, 1], [1, 2]], dtype=np.uint32)
+    many = [Skeleton(np.float32(start + steps), edges, space="physical") for start in starts]
+    for axes in view.figure(many).axes[:3]:
+        plane = ["xyz".index(name) for name in axes.texts[0].get_text()]
+        lines, dots = axes.collections
+        drawn = np.concatenate([*lines.get_segments(), dots.get_offsets()])
+        apart = np.abs(starts[:, None, plane] - drawn).max(axis=2)
+        assert len(dots.get_offsets()) > 20
+        assert apart.min(axis=1).max() <= 41
+
+
 def test_voxel_space_is_converted():
     skeleton = as_skeleton(shapes.rod())
     skeleton.transform = np.eye(3, 4, dtype=np.float32) * 10

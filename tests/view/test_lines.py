@@ -126,7 +126,10 @@ def test_thinned_edges_run_where_the_old_ones_did(seed, cell):
 
     expected = {name(edge) for edge in lines.edges}
     assert {name(edge) for edge in kept} == {edge for edge in expected if len(edge) == 2}
-    assert set(lone.tolist()) == set(range(len(flat))) - set(lines.edges.ravel().tolist())
+    cells = [name([v]) for v in range(len(flat))]
+    bare = set(cells).difference(*([cells[a], cells[b]] for a, b in kept))
+    assert {cells[v] for v in lone} == bare
+    assert len(lone) == len(bare)
 
 
 def test_cells_grow_until_few_edges_are_left():
@@ -135,3 +138,19 @@ def test_cells_grow_until_few_edges_are_left():
     edges = np.stack([np.arange(4999), np.arange(1, 5000)], axis=1)
     kept, _ = thin(points, edges, np.zeros(5000, dtype=np.int64), 1e-3, 700)
     assert 100 < len(kept) <= 700
+
+
+def test_pieces_smaller_than_a_cell_become_points():
+    """Three of one group and one of another, two of the four in one cell."""
+    starts = np.array([[0.1, 0.1], [0.3, 0.3], [8.1, 0.1], [0.1, 0.1]])
+    flat = np.repeat(starts, 3, axis=0) + np.tile([[0, 0], [0.1, 0], [0.1, 0.1]], (4, 1))
+    edges = np.concatenate([[[3 * i, 3 * i + 1], [3 * i + 1, 3 * i + 2]] for i in range(4)])
+    kept, lone = thin(flat, edges, np.repeat([0, 0, 0, 1], 3), 1.0, 100)
+    assert len(kept) == 0
+    assert lone.tolist() == [0, 6, 9]
+
+
+def test_no_points():
+    none = np.empty((0, 2), dtype=np.int64)
+    kept, lone = thin(np.empty((0, 2)), none, none[:, 0], 1.0, 10)
+    assert len(kept) == len(lone) == 0

@@ -183,7 +183,8 @@ def thin(flat: Floats, edges: Ints, group: Ints, cell: float, most: int) -> tupl
     """Leave out what cannot be told apart on the page.
 
     Points of one group in the same square cell become the first of them, and edges that then
-    coincide become one. The cell grows until no more than ``most`` edges are left.
+    coincide become one; a piece that lies in one cell becomes a lone point. The cell grows until
+    no more than ``most`` edges are left.
 
     Parameters
     ----------
@@ -200,20 +201,18 @@ def thin(flat: Floats, edges: Ints, group: Ints, cell: float, most: int) -> tupl
     edges : (K, 2) int64
         Indices of the original points.
     lone : (L,) int64
-        Points without an edge.
+        Points that no edge is left of.
     """
-    degree = np.bincount(edges.ravel(), minlength=len(flat))
-    lone = np.flatnonzero(degree == 0)
-    while True:
-        kept = _merge_points(flat, edges, group, cell)
+    while len(flat):
+        kept, points = _merge_points(flat, edges, group, cell)
         if len(kept) <= most:
-            return kept, lone
+            return kept, np.setdiff1d(points, kept)
         cell *= 1.5
+    return edges, np.empty(0, dtype=np.int64)
 
 
-def _merge_points(flat: Floats, edges: Ints, group: Ints, cell: float) -> Ints:
-    if not len(edges):
-        return edges
+def _merge_points(flat: Floats, edges: Ints, group: Ints, cell: float) -> tuple[Ints, Ints]:
+    """Return the edges (K, 2) that are left, and all points (P,) that are."""
     bins = ((flat - flat.min(axis=0)) / cell).astype(np.int64)
     key = (group * (bins[:, 0].max() + 1) + bins[:, 0]) * (bins[:, 1].max() + 1) + bins[:, 1]
     _, first, inverse = np.unique(key, return_index=True, return_inverse=True)
@@ -221,4 +220,4 @@ def _merge_points(flat: Floats, edges: Ints, group: Ints, cell: float) -> Ints:
     ends = ends[ends[:, 0] != ends[:, 1]]
     pairs = np.sort(ends[:, 0] * len(flat) + ends[:, 1])
     pairs = pairs[np.diff(pairs, prepend=-1) > 0]
-    return np.stack(np.divmod(pairs, len(flat)), axis=1)
+    return np.stack(np.divmod(pairs, len(flat)), axis=1), first

@@ -113,7 +113,11 @@ def _draw_lines(
     if len(lone):
         rgb = coloring.rgb(lone)
         rgb += haze[lone, None] * (1 - rgb)
-        axes.scatter(flat[lone, 0], flat[lone, 1], s=(2 * width) ** 2, c=rgb, linewidths=0)
+        # What was an edge looks like the shortest edges; a vertex by itself is easier to see.
+        size = width * np.where(np.isin(lone, lines.edges), 1, 2)
+        x, y = flat[lone].T
+        many = len(lone) > MOST_VECTORS
+        axes.scatter(x, y, s=size**2, c=rgb, linewidths=0, rasterized=many)
 
 
 def _frame(axes: Axes, visible: bool = True) -> None:

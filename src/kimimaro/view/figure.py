@@ -104,11 +104,12 @@ def figure(
     if page.space is not None:
         axes = page.add_axes(result, page.space)
         draw_space(axes, lines, coloring, page.panels[0].plane, low, high)
+    start = 0.0
     if len(lines.points) or volume is not None:
-        draw_scale_bar(result, page, unit)
+        start = draw_scale_bar(result, page, unit)
     if not len(lines.points):
         draw_note(result.axes[0], "no skeletons")
-    draw_key(result, page, coloring, color, unit)
+    draw_key(result, page, coloring, color, unit, start)
     # A figure made without pyplot shows in a notebook only if it says how.
     result._repr_png_ = functools.partial(_as_png, result)  # type: ignore[attr-defined]
     return result

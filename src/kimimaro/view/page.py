@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 WIDTH, TALLEST = 7.2, 7.0
 """Two columns of a journal, and what leaves room for a caption."""
 NARROWEST = 3.2
+"""What scale bar and color bar need side by side."""
 CORNER = 0.28
 """Least share of the page's width for the view in space in the corner of the others."""
-GAP, STRIP = 0.1, 0.5
+GAP, STRIP = 0.1, 0.56
 """Between panels, and under them for the scale bar and the key."""
 
 Box = tuple[float, float, float, float]
@@ -71,8 +72,9 @@ def plan_page(extent: Floats, flat: bool) -> Page:
     across, down = {0: (2, 1), 1: (0, 2), 2: (0, 1)}[away]
     a, d, w = extent[across], extent[down], extent[away]
     # The view in space stands in the free corner if that is large enough, else at the right.
-    corner = w >= CORNER * (a + w)
-    wide, high = (1.0 if corner else 0.58) * WIDTH - 3 * GAP, TALLEST - STRIP - 3 * GAP
+    high = TALLEST - STRIP - 3 * GAP
+    corner = w >= CORNER * (a + w) and (a + w) * high >= (NARROWEST - 3 * GAP) * (d + w)
+    wide = (1.0 if corner else 0.58) * WIDTH - 3 * GAP
     per_inch = max((a + w) / wide, (d + w) / high)
     a, d, w = a / per_inch, d / per_inch, w / per_inch
     left, top = 2 * GAP + a, 2 * GAP + d
@@ -84,6 +86,10 @@ def plan_page(extent: Floats, flat: bool) -> Page:
     ]
     if corner:
         return Page(left + w + GAP, bottom + STRIP, per_inch, panels, (left, top, w, w))
-    room = WIDTH - left - w - 2 * GAP
+    right = left + w + GAP
+    # What stands upright needs no more room turned a little than its two sides.
+    room = min(WIDTH - GAP - right, (a + w) * (bottom - GAP) / d)
+    width = max(right + room + GAP, NARROWEST)
+    room = width - GAP - right
     tall = max(bottom - GAP, 0.75 * room)
-    return Page(WIDTH, GAP + tall + STRIP, per_inch, panels, (left + w + GAP, GAP, room, tall))
+    return Page(width, GAP + tall + STRIP, per_inch, panels, (right, GAP, room, tall))

@@ -29,6 +29,8 @@ FINE = 1 / 900
 YAW, PITCH = math.radians(-35), math.radians(24)
 HAZE = 0.55
 """How much of white the farthest line is mixed with."""
+SHORTEST = 0.6
+"""Inches of a scale bar, rounded down, under a panel that is narrower than two."""
 METERS = {"nm": 1e-9, "µm": 1e-6, "mm": 1e-3}
 
 
@@ -159,18 +161,33 @@ def draw_note(axes: Axes, text: str) -> None:
     axes.text(0.5, 0.5, text, transform=axes.transAxes, ha="center", va="center", color=INK)
 
 
-def draw_scale_bar(drawn: Figure, page: Page, unit: str) -> None:
-    """Draw a bar of a round length, about a quarter as long as the main panel."""
+def draw_scale_bar(drawn: Figure, page: Page, unit: str) -> float:
+    """Draw a bar of a round length, about a quarter as long as the main panel; return its end."""
     from matplotlib.lines import Line2D
 
-    length = _round_length(0.3 * page.panels[0].box[2] * page.per_inch)
-    end, height = GAP + length / page.per_inch, STRIP - 0.16
+    about = max(0.3 * page.panels[0].box[2], SHORTEST)
+    length = _round_length(about * page.per_inch)
+    end, height = GAP + length / page.per_inch, STRIP - 0.27
     inches = drawn.dpi_scale_trans
     bar = Line2D([GAP, end], [height, height], color=INK, linewidth=2, transform=inches)
     bar.set(solid_capstyle="butt", gid="scale bar")
     drawn.add_artist(bar)
-    text = _in_words(length, unit)
-    drawn.text(GAP, height - 0.06, text, transform=inches, va="top", fontsize=SMALL + 1, color=INK)
+    text, room = _in_words(length, unit), 0.6 * page.width - 4 * GAP
+    return max(end, GAP + _write(drawn, text, (GAP, height - 0.06), room, "left"))
+
+
+def _write(drawn: Figure, text: str, at: tuple[float, float], room: float, side: str) -> float:
+    """Write under the panels, in small print if need be; return the width.
+
+    Lengths are inches, ``at`` is the text's upper end at its left or right ``side``, seen from the
+    lower left corner of the page.
+    """
+    written = drawn.text(*at, text, ha=side, va="top", fontsize=SMALL + 1, color=INK)
+    written.set_transform(drawn.dpi_scale_trans)
+    width = written.get_window_extent().width / drawn.dpi
+    if width > room:
+        written.set_fontsize((SMALL + 1) * room / width)
+    return min(width, room)
 
 
 def _round_length(about: float) -> float:
@@ -188,14 +205,16 @@ def _in_words(length: float, unit: str) -> str:
     return f"{length:.6g} {unit}".rstrip()
 
 
-def draw_key(drawn: Figure, page: Page, coloring: Coloring, color: str, unit: str) -> None:
-    """Explain the colors, right of the scale bar: a color bar, or a legend where it has room."""
+def draw_key(
+    drawn: Figure, page: Page, coloring: Coloring, color: str, unit: str, start: float
+) -> None:
+    """Explain the colors, right of ``start``: a color bar, or a legend where it has room."""
+    room = page.width - start - 3 * GAP
     if coloring.limits is not None:
-        _draw_color_bar(drawn, page, coloring, coloring.limits, color, unit)
+        _draw_color_bar(drawn, page, coloring, coloring.limits, _title(color, unit), room)
         return
     from matplotlib.lines import Line2D
 
-    room = page.width - 0.35 * page.panels[0].box[2] - 3 * GAP
     needed = sum(0.42 + 0.062 * len(name) for name, _ in coloring.entries)
     if not coloring.entries or needed > room:
         return
@@ -209,13 +228,18 @@ def draw_key(drawn: Figure, page: Page, coloring: Coloring, color: str, unit: st
     )  # fmt: skip
 
 
+def _title(color: str, unit: str) -> str:
+    units = {"radius": f" ({unit})", "cross_sectional_area": f" ({unit}²)"}
+    return color.replace("_", " ") + units.get(color, "")
+
+
 def _draw_color_bar(
     drawn: Figure,
     page: Page,
     coloring: Coloring,
     limits: tuple[float, float],
-    color: str,
-    unit: str,
+    title: str,
+    room: float,
 ) -> None:
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import ListedColormap, Normalize
@@ -225,18 +249,19 @@ def _draw_color_bar(
     if low == high:
         low, high = low - 0.5, high + 0.5
     width = min(1.9, 0.4 * page.width)
-    left = page.width - width - 2 * GAP
-    axes = page.add_axes(drawn, (left, page.height - STRIP + 0.1, width, 0.09))
+    right = page.width - 2 * GAP
+    axes = page.add_axes(drawn, (right - width, page.height - STRIP + 0.225, width, 0.09))
     extend = {(0, 0): "neither", (1, 0): "min", (0, 1): "max", (1, 1): "both"}[coloring.beyond]
     bar = drawn.colorbar(
-        ScalarMappable(Normalize(low, high), ListedColormap(scale())),
-        cax=axes, orientation="horizontal", extend=extend, ticks=MaxNLocator(4),
+        ScalarMappable(Normalize(low, high), ListedColormap(scale())), cax=axes,
+        orientation="horizontal", extend=extend, ticks=MaxNLocator(int(width / 0.5)),
     )  # fmt: skip
     bar.outline.set(linewidth=0.4, edgecolor=FRAME)
     axes.tick_params(labelsize=SMALL, width=0.4, length=2, pad=1.5, colors=INK)
-    units = {"radius": f" ({unit})", "cross_sectional_area": f" ({unit}²)"}
-    text = color.replace("_", " ") + units.get(color, "")
-    drawn.text(
-        left - GAP, STRIP - 0.145, text, transform=drawn.dpi_scale_trans,
-        ha="right", va="center", fontsize=SMALL + 1, color=INK,
-    )  # fmt: skip
+    # What all numbers are to be multiplied by, or added to, would stand under them, off the page.
+    numbers = axes.xaxis.get_major_formatter()
+    numbers.set_locs(bar.get_ticks().tolist())
+    axes.xaxis.offsetText.set_visible(False)
+    rest = numbers.get_offset()
+    title += f" \u00d7 {rest}" if rest[:1].isdigit() else f" {rest}".rstrip()
+    _write(drawn, title, (right, STRIP - 0.08), room, "right")

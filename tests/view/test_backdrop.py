@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -55,3 +56,22 @@ def test_large_volume_is_drawn_in_steps():
     assert main.step == 3
     assert main.fill.shape == (1, 834)
     assert abs(main.fill.sum() - 100 / 3) < 1
+
+
+def test_thin_labels_stay_in_large_images():
+    labels = np.zeros((3100, 2100, 3), dtype=np.uint8)
+    labels[301, 100:2000] = labels[100:3000, 1202] = 1
+    main = backdrops(labels, [1], PLANES)[0]
+    assert main.step == 4
+    assert main.fill[30:490, 75].all()
+    assert main.fill[300, 30:740].all()
+    assert main.fill.mean() < 0.01
+
+
+def test_borders_of_large_slices_lie_between_the_labels():
+    labels = np.ones((2500, 1200, 1), dtype=np.uint8)
+    labels[:1250] = 2
+    main = backdrops(labels, [1, 2], [(0, 1)])[0]
+    (border,) = main.borders
+    assert main.fill.shape == (400, 834)
+    assert (border[:, 0] + 0.5) * main.step == pytest.approx([1250, 1250], abs=2)

@@ -206,6 +206,24 @@ def test_silhouette_lies_where_the_skeleton_is():
         assert np.argwhere(beneath).mean(axis=0) == pytest.approx(line, abs=4)
 
 
+@pytest.mark.parametrize("length", [999, 1999, 2001, 3500])
+def test_pixels_of_large_images_lie_where_their_voxels_do(length):
+    labels = np.zeros((length, 9, 9), dtype=np.uint8)
+    labels[600:660, 3:6, 4] = 1
+    drawn = view.figure(line(1, (6000, 40, 40), (6600, 40, 40)), labels, anisotropy=(10, 10, 10))
+    axes = drawn.axes[0]
+    (image,) = axes.images
+    left, right, _, top = image.get_extent()
+    columns = np.flatnonzero((image.get_array() < 1).any(axis=0))
+    per_pixel = (right - left) / image.get_array().shape[1]
+    assert left == top == -5
+    assert left + columns[0] * per_pixel == pytest.approx(5995, abs=per_pixel - 9)
+    assert left + (columns[-1] + 1) * per_pixel == pytest.approx(6595, abs=per_pixel - 9)
+    segments = np.concatenate(axes.collections[-1].get_segments())
+    assert segments[:, 0].min() == pytest.approx(left + columns[0] * per_pixel)
+    assert segments[:, 0].max() == pytest.approx(left + (columns[-1] + 1) * per_pixel)
+
+
 def test_dense_volume_is_shown_as_borders_of_its_middle_slice():
     labels = np.ones((40, 40, 40), dtype=np.uint8)
     labels[:20] = 2

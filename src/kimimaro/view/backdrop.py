@@ -14,17 +14,18 @@ FEW = 8
 CROWDED = 0.9
 """A silhouette that fills more than this of its panel says nothing."""
 FINEST = 1000
-"""Pixels along a panel; of larger images, every second or third pixel is drawn."""
+"""Pixels along a panel; those of larger images stand for two, three or more voxels a side."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Backdrop:
-    """What lies beneath one projection, in pixels of ``step`` voxels; pixel 0 is centered on 0."""
+    """What lies beneath one projection, in pixels of ``step`` voxels; both begin in one corner."""
 
     fill: NDArray[np.bool_]
     """(down, across), the silhouette; False everywhere in a slice."""
     borders: NDArray[np.float64]
-    """(K, 2, 2), straight lines between pixels of different labels: (across, down) of both ends."""
+    """(K, 2, 2), straight lines between pixels of different labels: (across, down) of both ends.
+    The middle of the first pixel is at 0."""
     step: int
 
 
@@ -48,7 +49,7 @@ def backdrops(
         axis = 3 - across - down
         flat = _plane(labels, axis, labels.shape[axis] // 2) if crowded else masks[axis]
         step = -(-max(flat.shape) // FINEST)
-        flat = (flat.T if across < down else flat)[::step, ::step]
+        flat = (_sample if crowded else _any)(flat.T if across < down else flat, step)
         fill = np.zeros(flat.shape, dtype=bool) if crowded else flat.astype(bool)
         upright, level = _borders(flat), _borders(flat.T)[:, :, ::-1]
         found.append(Backdrop(fill, np.concatenate([upright, level]), step))
@@ -79,6 +80,19 @@ def _plane(labels: NDArray[Any], axis: int, index: int) -> NDArray[Any]:
     # labels.take would copy a whole volume in Fortran order first.
     plane: NDArray[Any] = np.moveaxis(labels, axis, 0)[index]
     return plane
+
+
+def _any(mask: NDArray[np.bool_], step: int) -> NDArray[np.bool_]:
+    """Make one pixel of each step x step, so that what is thin stays visible."""
+    for axis in (0, 1):
+        mask = np.logical_or.reduceat(mask, np.arange(0, mask.shape[axis], step), axis=axis)
+    return mask
+
+
+def _sample(flat: NDArray[Any], step: int) -> NDArray[Any]:
+    """Keep the middle pixel of each step x step, as labels have no mean."""
+    middles = (np.minimum(np.arange(0, n, step) + step // 2, n - 1) for n in flat.shape)
+    return flat[np.ix_(*middles)]
 
 
 def _borders(flat: NDArray[Any]) -> NDArray[np.float64]:

@@ -141,17 +141,18 @@ def draw_backdrop(axes: Axes, backdrop: Backdrop, plane: tuple[int, int], voxel:
     """Lay the volume under a projection: its silhouette in pale gray, borders as thin lines."""
     from matplotlib.collections import LineCollection
 
-    across, down = pixel = voxel[list(plane)] * backdrop.step
-    rows, columns = backdrop.fill.shape
-    sides = (-0.5 * across, (columns - 0.5) * across, (rows - 0.5) * down, -0.5 * down)
+    corner = -0.5 * voxel[list(plane)]
+    pixel = -2 * backdrop.step * corner
+    right, bottom = corner + backdrop.fill.shape[::-1] * pixel
+    sides = (corner[0], right, bottom, corner[1])
     limits = axes.get_xlim(), axes.get_ylim()
     shade = np.where(backdrop.fill, FILL, 1.0)
     axes.imshow(shade, cmap="gray", vmin=0, vmax=1, extent=sides, aspect="auto", zorder=0)
     axes.set(xlim=limits[0], ylim=limits[1])
     many = len(backdrop.borders) > MOST_VECTORS
     borders = LineCollection(
-        list(backdrop.borders * pixel), colors=OUTLINE, linewidths=0.4, capstyle="projecting",
-        zorder=1, rasterized=many,
+        list(corner + (backdrop.borders + 0.5) * pixel), colors=OUTLINE, linewidths=0.4,
+        capstyle="projecting", zorder=1, rasterized=many,
     )  # fmt: skip
     axes.add_collection(borders, autolim=False)
 

@@ -1,7 +1,9 @@
 import builtins
 import io
 import time
+from concurrent.futures import ThreadPoolExecutor
 
+import matplotlib.style
 import numpy as np
 import pytest
 from matplotlib.collections import LineCollection
@@ -455,6 +457,30 @@ def test_saved_file_is_complete_and_repeats(helix, tmp_path, suffix, magic):
     assert sorted(p.name for p in tmp_path.iterdir()) == [
         f"{n}{suffix.upper()}" for n in ("first", "second")
     ]
+
+
+@pytest.mark.parametrize("suffix", [".pdf", ".svg"])
+def test_threads_write_the_same_bytes(helix, tmp_path, suffix):
+    def save(number):
+        path = tmp_path / f"{number}{suffix}"
+        view.save_figure(path, as_skeleton(helix), color="radius")
+        return path.read_bytes()
+
+    with ThreadPoolExecutor(8) as threads:
+        assert len({save(0), *threads.map(save, range(1, 9))}) == 1
+    assert matplotlib.rcParams["svg.hashsalt"] is None
+
+
+@pytest.mark.parametrize("style", ["dark_background", {"savefig.bbox": "tight"}])
+def test_the_style_of_the_user_changes_nothing(helix, tmp_path, style):
+    skeletons = {1: as_skeleton(helix), 2: line(2, (0, 0, 0), (90, 90, 90))}
+    contents = []
+    for name in ("default", style):
+        with matplotlib.style.context(name):
+            view.save_figure(tmp_path / "a.png", skeletons, helix.labels, dpi=60)
+            shown = view.figure(skeletons, color="radius")._repr_png_()
+        contents.append(((tmp_path / "a.png").read_bytes(), shown))
+    assert contents[0] == contents[1]
 
 
 def test_file_is_replaced_and_not_written_over(helix, tmp_path):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import io
 import numbers
 import os
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kimimaro.errors import DimensionError, InputError
+from kimimaro.formats.atomic import replacing
 from kimimaro.view.backdrop import backdrops
 from kimimaro.view.checks import check_text
 from kimimaro.view.colors import color_lines
@@ -36,7 +39,25 @@ FORMATS = {".png", ".pdf", ".svg"}
 _COARSEST = 6  # pixels per inch at which a letter is one pixel high
 _FINEST = 2400  # pixels per inch of the finest printers; the page takes a gigabyte then
 
+_TURN = threading.RLock()
 
+
+@contextlib.contextmanager
+def _own_style() -> Iterator[None]:
+    """Draw and save by matplotlib's defaults, whatever the user's style is.
+
+    Styles belong to the whole process, so that threads take turns.
+    """
+    _require_matplotlib()
+    import matplotlib.style
+
+    # Journals want TrueType outlines; a fixed salt makes the ids in an SVG repeat.
+    ours = {"pdf.fonttype": 42, "svg.hashsalt": "kimimaro"}
+    with _TURN, matplotlib.style.context(["default", ours]):
+        yield
+
+
+@_own_style()
 def figure(
     skeletons: Skeletons,
     labels: NDArray[Any] | None = None,
@@ -82,7 +103,6 @@ def figure(
     ImportError
         matplotlib is not installed.
     """
-    _require_matplotlib()
     from matplotlib.figure import Figure
 
     check_text(color=color, unit=unit)
@@ -127,7 +147,8 @@ def save_figure(
     """Write `figure` of the other arguments to a PNG, PDF or SVG file.
 
     The file appears under its name when it is complete; an interrupted run leaves none, and the
-    same skeletons give the same bytes.
+    same skeletons give the same bytes, whatever matplotlib's style is. Threads may call it, but
+    take turns.
 
     Parameters
     ----------
@@ -148,18 +169,11 @@ def save_figure(
         raise InputError(f"path is {str(path)!r}; end it in .png, .pdf or .svg.")
     if not isinstance(dpi, numbers.Real) or not _COARSEST <= dpi <= _FINEST:
         raise InputError(f"dpi is {dpi!r}; use a number from {_COARSEST} to {_FINEST}.")
-    drawn = figure(skeletons, labels, anisotropy, color, unit)
-    import matplotlib
-
     dates = {".png": {}, ".pdf": {"CreationDate": None}, ".svg": {"Date": None}}[suffix]
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        # Journals want TrueType outlines; a fixed salt makes the ids in an SVG repeat.
-        with matplotlib.rc_context({"pdf.fonttype": 42, "svg.hashsalt": "kimimaro"}):
-            drawn.savefig(partial, format=suffix[1:], dpi=dpi, metadata=dates)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with _own_style():
+        drawn = figure(skeletons, labels, anisotropy, color, unit)
+        with replacing(path) as part:
+            drawn.savefig(part, format=suffix[1:], dpi=dpi, metadata=dates)
 
 
 def _require_matplotlib() -> None:
@@ -207,5 +221,6 @@ def _is_flat(lines: Lines, volume: NDArray[Any] | None) -> bool:
 
 def _as_png(drawn: Figure) -> bytes:
     buffer = io.BytesIO()
-    drawn.savefig(buffer, format="png")
+    with _own_style():
+        drawn.savefig(buffer, format="png")
     return buffer.getvalue()

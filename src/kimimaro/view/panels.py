@@ -141,8 +141,8 @@ def draw_backdrop(axes: Axes, backdrop: Backdrop, plane: tuple[int, int], voxel:
     """Lay the volume under a projection: its silhouette in pale gray, borders as thin lines."""
     from matplotlib.collections import LineCollection
 
-    corner = -0.5 * voxel[list(plane)]
-    pixel = -2 * backdrop.step * corner
+    size = voxel[list(plane)]
+    corner, pixel = -0.5 * size, backdrop.step * size
     right, bottom = corner + backdrop.fill.shape[::-1] * pixel
     sides = (corner[0], right, bottom, corner[1])
     limits = axes.get_xlim(), axes.get_ylim()

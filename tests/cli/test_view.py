@@ -80,6 +80,14 @@ def test_lengths_have_the_unit_that_the_skeletons_note(
     assert served == ["um", "um"]
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere, names are Unicode")
+def test_a_page_of_a_file_whose_name_is_not_utf_8(tmp_path, run, source):
+    odd = source.rename(tmp_path / os.fsdecode(b"caf\xe9.npz"))
+    code, _, err = run("view", odd, "--html", tmp_path / "page.html")
+    assert (code, err) == (0, "")
+    assert "<title>caf?.npz</title>" in (tmp_path / "page.html").read_text()
+
+
 @pytest.mark.parametrize(
     ("args", "words"),
     [

@@ -309,6 +309,15 @@ def test_a_power_of_ten_stands_in_the_title():
     assert drawn.texts[-1].get_text() == "radius (nm) \u00d7 1e7"
 
 
+def test_texts_are_printed_as_they_are():
+    """Neither read as mathematics, nor an error where a shell gave no UTF-8."""
+    long = line(1, (0, 0, 0), (50, 40, 100))
+    long.add_vertex_attribute("$a_{$", long.radii)
+    drawn = view.figure(long, color="$a_{$", unit="$x^{$\udcb5")
+    assert [text.get_text() for text in drawn.texts] == ["10 $x^{$?", "$a {$"]
+    assert (as_pixels(drawn) < 128).any()
+
+
 def test_no_skeletons_and_empty_ones():
     for skeletons in ({}, [], {3: Skeleton()}):
         drawn = view.figure(skeletons)

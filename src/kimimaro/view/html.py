@@ -81,7 +81,8 @@ def save_page(
     check_text(unit=unit, title=title)
     content = render_page(as_scene(as_lines(skeletons)), color=color, unit=unit, title=title)
     with replacing(final) as part:
-        part.write_text(content, encoding="utf-8")
+        # The title may be the name of a file, which need not be UTF-8.
+        part.write_text(content, encoding="utf-8", errors="replace")
 
 
 def render_page(scene: Scene, *, color: str, unit: str, title: str) -> str:

@@ -183,8 +183,9 @@ def _write(drawn: Figure, text: str, at: tuple[float, float], room: float, side:
     Lengths are inches, ``at`` is the text's upper end at its left or right ``side``, seen from the
     lower left corner of the page.
     """
+    text = text.encode(errors="replace").decode()  # words from a shell need not be UTF-8
     written = drawn.text(*at, text, ha=side, va="top", fontsize=SMALL + 1, color=INK)
-    written.set_transform(drawn.dpi_scale_trans)
+    written.set(transform=drawn.dpi_scale_trans, parse_math=False)
     width = written.get_window_extent().width / drawn.dpi
     if width > room:
         written.set_fontsize((SMALL + 1) * room / width)

@@ -56,8 +56,8 @@ def test_the_scale_bar_has_the_unit_that_the_skeletons_note(tmp_path, run_json, 
 @pytest.mark.parametrize(
     ("args", "words"),
     [
-        (["-o", "a.gif"], ".png"),
-        (["-o", "a.png", "--color", "mood"], "mood"),
+        (["-o", "new/a.gif"], ".png"),
+        (["-o", "new/a.png", "--color", "mood"], "mood"),
         (["-o", "a.png", "--object-ids", "7,999"], "--object-ids asks for 999"),
         (["-o", "a.png", "--dpi", "0"], "dpi is 0.0; use a number from 6 to 2400."),
         (["-o", "a.png", "--dpi", "nan"], "dpi is nan"),
@@ -70,6 +70,7 @@ def test_mistakes_give_one_sentence(tmp_path, run, source, monkeypatch, args, wo
     assert code == 2
     assert words in err
     assert err.count("\n") == 1
+    assert list(tmp_path.iterdir()) == [source]
 
 
 @pytest.mark.slow

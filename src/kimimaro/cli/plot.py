@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import click
@@ -70,7 +69,6 @@ def command(
         volumes.shift(drawn, (-corner[0], -corner[1], -corner[2]))
         image, size = read_volume.labels, read_volume.anisotropy
     unit = shown_unit(unit, skeletons, read_volume)
-    Path(picture).parent.mkdir(parents=True, exist_ok=True)
     save_figure(picture, drawn, image, size, color=color, unit=unit, dpi=dpi)
     terminal.say(f"{counted(len(drawn), 'skeleton')} drawn: {picture}")
     terminal.result({"skeletons": len(drawn), "picture": picture})

@@ -145,7 +145,6 @@ def _write_page(
 ) -> None:
     from kimimaro.view import save_page
 
-    Path(page).parent.mkdir(parents=True, exist_ok=True)
     title = Path(source.rstrip("/")).name
     with stopping(f"Interrupted; {page} was not written."):
         save_page(page, shown, color=color, unit=unit, title=title)

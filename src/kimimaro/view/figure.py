@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kimimaro.errors import DimensionError, InputError
-from kimimaro.formats.atomic import replacing
+from kimimaro.formats.atomic import make_folder, replacing
 from kimimaro.view.backdrop import backdrops
 from kimimaro.view.checks import check_text
 from kimimaro.view.colors import color_lines
@@ -153,7 +153,7 @@ def save_figure(
     Parameters
     ----------
     path : path
-        Its suffix, .png, .pdf or .svg, is the format.
+        Its suffix, .png, .pdf or .svg, is the format. Folders are made where they are missing.
     dpi : float
         Pixels per inch of a PNG, and of lines too many for a PDF or SVG to keep as lines; from 6
         to 2400.
@@ -172,6 +172,7 @@ def save_figure(
     dates = {".png": {}, ".pdf": {"CreationDate": None}, ".svg": {"Date": None}}[suffix]
     with _own_style():
         drawn = figure(skeletons, labels, anisotropy, color, unit)
+        make_folder(path.parent)
         with replacing(path) as part:
             drawn.savefig(part, format=suffix[1:], dpi=dpi, metadata=dates)
 

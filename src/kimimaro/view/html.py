@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kimimaro.errors import InputError
-from kimimaro.formats.atomic import replacing
+from kimimaro.formats.atomic import make_folder, replacing
 from kimimaro.view.checks import check_text
 from kimimaro.view.lines import Skeletons, as_lines
 from kimimaro.view.scene import Scene, as_scene, check_color
@@ -55,7 +55,7 @@ def save_page(
     Parameters
     ----------
     path : path
-        A name that ends in .html or .htm; the folder must exist.
+        A name that ends in .html or .htm. Folders are made where they are missing.
     skeletons : dict of {label: Skeleton}, several Skeletons, or one
         In physical units. May be empty.
     color : str
@@ -80,6 +80,7 @@ def save_page(
         raise InputError(f"path is {str(final)!r}; end it in .html.")
     check_text(unit=unit, title=title)
     content = render_page(as_scene(as_lines(skeletons)), color=color, unit=unit, title=title)
+    make_folder(final.parent)
     with replacing(final) as part:
         # The title may be the name of a file, which need not be UTF-8.
         part.write_text(content, encoding="utf-8", errors="replace")

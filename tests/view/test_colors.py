@@ -51,8 +51,14 @@ def test_unknown_values_are_gray_and_do_not_count():
     assert coloring.limits == pytest.approx((1.02, 2.98))
     assert coloring.beyond == (True, True)
     assert (coloring.rgb(np.array([0, 4])) == UNKNOWN).all()
-    assert (coloring.rgb(np.array([[0, 1]])) == UNKNOWN).all()
+    assert (coloring.rgb(np.array([[0, 4]])) == UNKNOWN).all()
     assert not (coloring.rgb(np.array([1])) == UNKNOWN).any()
+
+
+def test_edge_with_one_end_known_has_its_color():
+    coloring = color_lines(lines_with([np.nan, 1, 2, 3]), "radius")
+    edges = coloring.rgb(np.array([[0, 2], [3, 0]]))
+    assert np.array_equal(edges, coloring.rgb(np.array([2, 3])))
 
 
 def test_what_formats_write_for_unknown_is_gray():

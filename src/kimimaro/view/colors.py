@@ -36,11 +36,14 @@ class Coloring:
     def rgb(self, points: Ints) -> Floats:
         """Return the color (L, 3) of points (L,), or of edges (L, 2) between points.
 
-        An edge has the color of the mean value, which is not the mean of the colors.
+        An edge has the color of the mean value, which is not the mean of the colors; where one end
+        is unknown, that of the other, so that what was measured here and there is seen.
         """
         position = self.position[points]
         if points.ndim == 2:
-            position = position[:, 0] if self.limits is None else position.mean(axis=1)
+            a, b = position.T
+            mean = (np.where(np.isnan(a), b, a) + np.where(np.isnan(b), a, b)) / 2
+            position = a if self.limits is None else mean
         colors: Floats = self.table[np.nan_to_num(position).astype(np.int64)]
         colors[np.isnan(position)] = UNKNOWN
         return colors

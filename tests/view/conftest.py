@@ -12,6 +12,7 @@ import pytest
 from osteoid import Skeleton
 
 import kimimaro
+from kimimaro.testing import shapes
 from kimimaro.testing.neuropil import neuropil
 
 SCREENSHOTS = Path(__file__).parents[2] / "build" / "screenshots"
@@ -96,6 +97,12 @@ def tissue():
     )
     assert len(skeletons) > 10
     return grown, skeletons
+
+
+@pytest.fixture(scope="session")
+def helix():
+    """A solid with its centerline."""
+    return shapes.helix()
 
 
 def line(label, start, stop, count=50, radius=20.0):

@@ -1,14 +1,10 @@
 import builtins
-import io
 import time
-from concurrent.futures import ThreadPoolExecutor
 
-import matplotlib.style
 import numpy as np
 import pytest
 from matplotlib.collections import LineCollection
 from osteoid import Skeleton
-from PIL import Image
 
 from kimimaro import view
 from kimimaro.errors import DimensionError, InputError, InputTypeError
@@ -16,50 +12,7 @@ from kimimaro.testing import shapes
 from kimimaro.view.colors import palette
 
 from .conftest import line
-
-
-def as_skeleton(shape, label=1):
-    starts = np.cumsum([0, *map(len, shape.centerline)])
-    edges = [
-        np.stack([np.arange(len(line) - 1), np.arange(1, len(line))], axis=1) + start
-        for line, start in zip(shape.centerline, starts, strict=False)
-    ]
-    vertices = np.concatenate(shape.centerline).astype(np.float32)
-    return Skeleton(
-        vertices,
-        np.concatenate(edges).astype(np.uint32),
-        radii=np.linspace(2, 8, len(vertices), dtype=np.float32),
-        segid=label,
-        space="physical",
-        transform=np.eye(3, 4) * shape.anisotropy[0],
-    )
-
-
-@pytest.fixture(scope="module")
-def helix():
-    return shapes.helix()
-
-
-def as_pixels(drawn):
-    buffer = io.BytesIO()
-    drawn.savefig(buffer, format="png", dpi=150)
-    return np.array(Image.open(buffer).convert("RGB"))
-
-
-def panel_pixels(drawn, pixels, number):
-    box = drawn.axes[number].get_position()
-    height, width = pixels.shape[:2]
-    rows = slice(round((1 - box.y1) * height) + 3, round((1 - box.y0) * height) - 3)
-    return pixels[rows, round(box.x0 * width) + 3 : round(box.x1 * width) - 3]
-
-
-def colored(pixels):
-    """Pixels that are neither white nor gray."""
-    return np.ptp(pixels.astype(int), axis=-1) > 40
-
-
-def near(pixels, rgb):
-    return (abs(pixels / 255 - rgb).max(axis=-1) < 0.04).any()
+from .pictures import as_pixels, as_skeleton, colored, near, panel_pixels
 
 
 def test_every_panel_shows_the_skeleton(helix):
@@ -111,39 +64,6 @@ def test_the_nearest_line_is_on_top_and_far_ones_are_pale_in_space():
         space = panel_pixels(drawn, pixels, 3).reshape(-1, 3) / 255
         assert not near(space * 255, palette(2)[order[1]])
         assert near(space * 255, 1 - 0.72 * (1 - palette(2)[order[1]]))
-
-
-def test_projections_share_their_scale(helix):
-    skeleton = as_skeleton(helix)
-    drawn = view.figure(skeleton, helix.labels)
-    width, height = drawn.get_size_inches()
-    scales = []
-    for axes in drawn.axes[:3]:
-        box = axes.get_position()
-        scales.append(np.ptp(axes.get_xlim()) / (box.width * width))
-        scales.append(np.ptp(axes.get_ylim()) / (box.height * height))
-    assert scales == pytest.approx([scales[0]] * 6)
-
-
-@pytest.mark.parametrize(
-    ("size", "unit", "text"),
-    [
-        (1, "nm", "20 nm"),
-        (100, "nm", "2 µm"),
-        (0.001, "mm", "20 µm"),
-        (100, "um", "2 mm"),
-        (1, "mm", "20 mm"),
-        (1, "px", "20 px"),
-    ],
-)
-def test_scale_bar_is_as_long_as_it_says(size, unit, text):
-    shape = shapes.rod(80 * size, 5 * size, (1, 1, 0), anisotropy=(size,) * 3)
-    drawn = view.figure(as_skeleton(shape), shape.labels, unit=unit)
-    assert drawn.texts[0].get_text() == text
-    (bar,) = (artist for artist in drawn.artists if artist.get_gid() == "scale bar")
-    axes = drawn.axes[0]
-    per_inch = np.ptp(axes.get_xlim()) / (axes.get_position().width * drawn.get_figwidth())
-    assert np.ptp(bar.get_xdata()) * per_inch == pytest.approx(20 * size)
 
 
 def test_labels_get_different_colors_and_a_legend():
@@ -242,80 +162,6 @@ def test_plane_data_get_one_panel(labels_too):
     drawn = view.figure(as_skeleton(shape), shape.labels if labels_too else None, unit="px")
     assert len(drawn.axes) == 1
     assert colored(as_pixels(drawn)).mean() > 0.001
-
-
-def test_elongated_and_slab_shaped_data_fit_the_page():
-    for direction in ((1, 0, 0), (0, 1, 0), (0, 0, 1), (1, 5, 0.2), (1, 1, 0.1)):
-        drawn = view.figure(as_skeleton(shapes.rod(900, 3, direction)))
-        assert drawn.get_figwidth() <= 7.21
-        assert drawn.get_figheight() <= 7.21
-        for axes in drawn.axes:
-            box = axes.get_position()
-            assert box.x0 >= 0
-            assert box.x1 <= 1.001
-            assert box.y0 >= 0
-            assert box.y1 <= 1.001
-        assert colored(as_pixels(drawn)).any()
-
-
-@pytest.mark.parametrize(
-    ("size", "color", "unit", "radius"),
-    [
-        ((500, 400, 10_000), "radius", "nm", 50),
-        ((500, 10_000, 400), "cross_sectional_area", "nm", 345_678),
-        ((500, 10_000, 3000), "radius", "nm", 50_000_000),
-        ((300, 1000, 0), "cross_sectional_area_contacts", "nm", 63),
-        ((300, 1000, 0), "radius", "hundreds of voxels of a kind", 1e-3),
-        ((9000, 10_000, 3000), "a_name_that_somebody_made_very_long_indeed", "nm", -654_321),
-    ],
-)
-def test_texts_keep_apart_and_on_the_page(size, color, unit, radius):
-    long = line(1, (0, 0, 0), size)
-    long.radii = np.linspace(radius / 20, radius, 50).astype(np.float32)
-    long.cross_sectional_area = long.radii
-    if color not in ("radius", "cross_sectional_area"):
-        long.add_vertex_attribute(color, long.radii)
-    drawn = view.figure(long, color=color, unit=unit)
-    drawn.draw_without_rendering()
-    width, height = drawn.bbox.size
-    bar = drawn.axes[-1]
-    low, high = bar.get_xlim()
-    numbers = [t for t in bar.get_xticklabels() if low <= t.get_position()[0] <= high]
-    boxes = [t.get_window_extent() for t in [*drawn.texts, *numbers]]
-    boxes += [axes.bbox for axes in drawn.axes]
-    assert len(numbers) >= 2
-    assert not bar.xaxis.offsetText.get_visible()
-    for i, box in enumerate(boxes):
-        assert box.x0 >= 0
-        assert box.y0 >= 0
-        assert box.x1 <= width
-        assert box.y1 <= height
-        assert not any(box.overlaps(other) for other in boxes[:i])
-
-
-def test_what_is_long_and_upright_has_a_legible_page():
-    drawn = view.figure(line(1, (0, 0, 0), (500, 10_000, 400)))
-    assert drawn.get_figwidth() >= 3.2
-    (bar,) = (artist for artist in drawn.artists if artist.get_gid() == "scale bar")
-    assert np.ptp(bar.get_xdata()) > 0.2
-    main, space = (drawn.axes[number].get_position() for number in (0, 3))
-    assert space.height > 0.9 * main.height
-
-
-def test_a_power_of_ten_stands_in_the_title():
-    long = line(1, (0, 0, 0), (500, 400, 10_000))
-    long.radii = np.linspace(1e5, 5e7, 50).astype(np.float32)
-    drawn = view.figure(long, color="radius")
-    assert drawn.texts[-1].get_text() == "radius (nm) \u00d7 1e7"
-
-
-def test_texts_are_printed_as_they_are():
-    """Neither read as mathematics, nor an error where a shell gave no UTF-8."""
-    long = line(1, (0, 0, 0), (50, 40, 100))
-    long.add_vertex_attribute("$a_{$", long.radii)
-    drawn = view.figure(long, color="$a_{$", unit="$x^{$\udcb5")
-    assert [text.get_text() for text in drawn.texts] == ["10 $x^{$?", "$a {$"]
-    assert (as_pixels(drawn) < 128).any()
 
 
 def test_no_skeletons_and_empty_ones():
@@ -450,90 +296,3 @@ def test_missing_matplotlib_names_the_extra(helix, monkeypatch):
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(ImportError, match=r"pip install 'kimimaro\[plot\]'"):
         view.figure(as_skeleton(helix))
-
-
-@pytest.mark.parametrize(
-    ("suffix", "magic"), [(".png", b"\x89PNG"), (".pdf", b"%PDF"), (".svg", b"<?xml")]
-)
-def test_saved_file_is_complete_and_repeats(helix, tmp_path, suffix, magic):
-    contents = []
-    for name in ("first", "second"):
-        path = tmp_path / (name + suffix.upper())
-        view.save_figure(path, as_skeleton(helix), helix.labels, color="radius", dpi=80)
-        contents.append(path.read_bytes())
-    assert contents[0].startswith(magic)
-    assert contents[0] == contents[1]
-    assert sorted(p.name for p in tmp_path.iterdir()) == [
-        f"{n}{suffix.upper()}" for n in ("first", "second")
-    ]
-
-
-@pytest.mark.parametrize("suffix", [".pdf", ".svg"])
-def test_threads_write_the_same_bytes(helix, tmp_path, suffix):
-    def save(number):
-        path = tmp_path / f"{number}{suffix}"
-        view.save_figure(path, as_skeleton(helix), color="radius")
-        return path.read_bytes()
-
-    with ThreadPoolExecutor(8) as threads:
-        assert len({save(0), *threads.map(save, range(1, 9))}) == 1
-    assert matplotlib.rcParams["svg.hashsalt"] is None
-
-
-@pytest.mark.parametrize("style", ["dark_background", {"savefig.bbox": "tight"}])
-def test_the_style_of_the_user_changes_nothing(helix, tmp_path, style):
-    skeletons = {1: as_skeleton(helix), 2: line(2, (0, 0, 0), (90, 90, 90))}
-    contents = []
-    for name in ("default", style):
-        with matplotlib.style.context(name):
-            view.save_figure(tmp_path / "a.png", skeletons, helix.labels, dpi=60)
-            shown = view.figure(skeletons, color="radius")._repr_png_()
-        contents.append(((tmp_path / "a.png").read_bytes(), shown))
-    assert contents[0] == contents[1]
-
-
-def test_file_is_replaced_and_not_written_over(helix, tmp_path):
-    path, other = tmp_path / "picture.png", tmp_path / "other name of the old file"
-    path.write_text("old")
-    other.hardlink_to(path)
-    view.save_figure(path, as_skeleton(helix), dpi=50)
-    assert other.read_text() == "old"
-    assert path.read_bytes().startswith(b"\x89PNG")
-
-
-def test_failure_leaves_no_file_and_keeps_the_old_one(helix, tmp_path, monkeypatch):
-    path = tmp_path / "picture.png"
-    path.write_text("old")
-
-    def fail(self, partial, **kwargs):
-        partial.write_text("half")
-        raise OSError("disk full")
-
-    monkeypatch.setattr("matplotlib.figure.Figure.savefig", fail)
-    with pytest.raises(OSError, match="disk full"):
-        view.save_figure(path, as_skeleton(helix))
-    assert path.read_text() == "old"
-    assert len(list(tmp_path.iterdir())) == 1
-
-
-def test_other_suffix_is_refused(helix, tmp_path):
-    with pytest.raises(InputError, match=r"picture\.jpg"):
-        view.save_figure(tmp_path / "picture.jpg", as_skeleton(helix))
-
-
-@pytest.mark.parametrize("dpi", ["300", None, True, 1, 5.9, 2401, float("nan")])
-def test_other_resolution_is_refused(helix, tmp_path, dpi):
-    with pytest.raises(InputError, match=rf"dpi is {dpi!r}; use a number from 6 to 2400"):
-        view.save_figure(tmp_path / "a.png", as_skeleton(helix), dpi=dpi)
-    assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize("color", ["label", "radius"])
-def test_coarsest_resolution(helix, tmp_path, color):
-    view.save_figure(tmp_path / "a.png", as_skeleton(helix), color=color, dpi=6)
-    with Image.open(tmp_path / "a.png") as picture:
-        assert picture.width == pytest.approx(7.2 * 6, abs=1)
-
-
-def test_notebook_shows_a_picture(helix):
-    assert view.figure(as_skeleton(helix))._repr_png_().startswith(b"\x89PNG")

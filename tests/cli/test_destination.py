@@ -10,7 +10,7 @@ import pytest
 import kimimaro
 from kimimaro.cli import forge
 from kimimaro.errors import TracingInterrupted
-from kimimaro.formats import read_skeletons, write_skeletons
+from kimimaro.formats import FormatError, read_skeletons, write_skeletons
 
 from .conftest import ANISOTROPY, KEYWORDS, PARAMETERS
 
@@ -180,6 +180,36 @@ def test_a_full_disk_loses_nothing(tmp_path, monkeypatch, volume, run, skeletons
     result = run("forge", volume, "-o", tmp_path / "o.npz", "-q", *SIZE, *PARAMETERS)
     assert_refused(result, f"{tmp_path / 'o.npz'}: No space left", "went to o.rescued.npz instead")
     assert set(read_skeletons(elsewhere / "o.rescued.npz")) == set(skeletons)
+
+
+@pytest.mark.parametrize("foreign", ["text", "folder", "link"])
+def test_what_somebody_else_put_there_costs_no_skeletons(tmp_path, volume, run, foreign):
+    place = tmp_path / "out" / "foreign.swc"
+    place.parent.mkdir()
+    if foreign == "text":
+        place.write_text("not mine", encoding="utf-16")
+    elif foreign == "folder":
+        place.mkdir()
+    else:
+        place.symlink_to(tmp_path / "nowhere")
+    code, _, err = run("forge", volume, "-o", tmp_path / "out", "-q", *SIZE, *PARAMETERS)
+    assert (code, err) == (0, "")
+    assert (tmp_path / "out" / "7.swc").is_file()
+
+
+def test_a_place_that_can_no_longer_be_read_costs_no_skeletons(tmp_path, monkeypatch, volume, run):
+    def unread(*_, **__):
+        raise FormatError("the network is gone.")
+
+    args = ["forge", volume, "-o", tmp_path / "o.npz", "-q", *SIZE, *PARAMETERS]
+    assert run(*args)[0] == 0
+    monkeypatch.setattr("kimimaro.cli.skeletons.existing_labels", unread)
+    assert run("forge", volume, "-o", tmp_path / "out", "-q", *SIZE, *PARAMETERS)[0] == 0
+    assert (tmp_path / "out" / "7.swc").is_file()
+    interrupt_at_one(monkeypatch)
+    assert run(*args)[0] == 130
+    assert set(read_skeletons(tmp_path / "o.npz")) == {7, 2**40}
+    assert set(read_skeletons(tmp_path / "o.partial.npz")) == {7}
 
 
 @pytest.mark.parametrize("dest", ["out", "o.npz", "o.parquet", "one.swc"])

@@ -204,3 +204,13 @@ def test_no_warning_for_trees(skeletons):
         warnings.simplefilter("error")
         for skeleton in skeletons.values():
             to_swc(skeleton)
+
+
+def test_labels_pass_over_what_is_nobodys_skeleton(tmp_path):
+    (tmp_path / "7.swc").write_text("1 0 0 0 0 1 -1\n")
+    (tmp_path / "cell.swc").write_text("# label 8\n1 0 0 0 0 1 -1\n")
+    (tmp_path / "utf16.swc").write_text("# label 9\n", encoding="utf-16")
+    (tmp_path / "folder.swc").mkdir()
+    (tmp_path / "10.swc").mkdir()
+    (tmp_path / "dangling.swc").symlink_to(tmp_path / "nowhere")
+    assert existing_labels(tmp_path) == {7, 8}

@@ -172,10 +172,24 @@ def rewrites(dest: str, name: str | None, shard: bool) -> bool:
 
 
 def partial_dest(dest: str, name: str | None, shard: bool) -> str:
-    """Return where a part of the skeletons may go: beside older ones that it would replace."""
-    if not rewrites(dest, name, shard) or not existing_labels(dest, format=name):
+    """Return where a part of the skeletons may go: beside older ones that it would replace.
+
+    What cannot be read is not replaced either: nobody knows what it holds.
+    """
+    if not rewrites(dest, name, shard) or _labels_there(dest, name) == set():
         return dest
     return free_name(dest, "partial", name)
+
+
+def _labels_there(dest: str, name: str | None) -> set[int] | None:
+    """Return the labels that a destination holds; None if it cannot be read.
+
+    For when skeletons are drawn already: they must not be lost over what is there.
+    """
+    try:
+        return existing_labels(dest, format=name)
+    except (KimimaroError, OSError):
+        return None
 
 
 def write(
@@ -200,13 +214,9 @@ def write(
         They could not be written.
     """
     replaces = rewrites(dest, options.get("format"), options.get("shard", False))
-    if not resumed and not replaces:
-        others = existing_labels(dest, format=options.get("format")) - set(skeletons)
-        if others:
-            click.echo(
-                f"Warning: {dest} holds {len(others):,} other skeletons, which stay.", err=True
-            )
     try:
+        if not resumed and not replaces:
+            _warn_of_others(skeletons, dest, options.get("format"))
         with StageProgress(quiet=not terminal.progress) as progress:
             write_skeletons(
                 skeletons,
@@ -259,6 +269,12 @@ def cable_length(skeleton: Skeleton) -> float:
     return float(np.linalg.norm(vertices[edges[:, 0]] - vertices[edges[:, 1]], axis=1).sum())
 
 
+def _warn_of_others(skeletons: Mapping[int, Skeleton], dest: str, name: str | None) -> None:
+    others = (_labels_there(dest, name) or set()) - set(skeletons)
+    if others:
+        click.echo(f"Warning: {dest} holds {len(others):,} other skeletons, which stay.", err=True)
+
+
 def _rescue(skeletons: Mapping[int, Skeleton], dest: str, unit: str | None) -> str | None:
     """Write skeletons that found no place to one that takes them, and return its name."""
     path = Path(dest)
@@ -281,14 +297,14 @@ def free_name(dest: str, word: str, name: str | None) -> str:
 
 def _taken(place: str, name: str | None) -> bool:
     if "://" in place:
-        return bool(existing_labels(place, format=name))
+        return bool(_labels_there(place, name))
     return Path(place).exists()
 
 
 def _kept(skeletons: Mapping[int, Skeleton], dest: str, name: str | None, replaces: bool) -> str:
     if replaces:
         return f"Interrupted while writing; {dest} was not written."
-    there = existing_labels(dest, format=name) & set(skeletons)
+    there = (_labels_there(dest, name) or set()) & set(skeletons)
     return (
         f"Interrupted while writing: {len(there):,} of {len(skeletons):,} skeletons are whole in "
         f"{dest}; --resume goes on from there."

@@ -79,13 +79,16 @@ def read(src: str) -> dict[int, Skeleton]:
 
 
 def labels(dest: str) -> set[int]:
-    """Return the labels that the files of a folder name, or the one of a single file."""
+    """Return the labels that the files of a folder name, or the one of a single file.
+
+    What is no file, or no text, holds no label: somebody else put it there.
+    """
     path = Path(dest)
     if not path.is_dir():
         return set(read(dest))
-    named = {file: _file_label(file) for file in _files(path)}
+    named = {file: _file_label(file) for file in _files(path) if file.is_file()}
     # Headers are read only where names do not tell, as a folder may have many files.
-    found = [_label_of(file, _decode(file)) if n is None else n for file, n in named.items()]
+    found = {_noted_label(file) if n is None else n for file, n in named.items()}
     return {label for label in found if label is not None}
 
 
@@ -261,6 +264,14 @@ def _label_of(file: Path, text: str) -> int | None:
         return label
     noted = _header(text, _HEADER_LABEL)
     return None if noted is None else int(noted)
+
+
+def _noted_label(file: Path) -> int | None:
+    """Return the label in the header of a file that may be anybody's."""
+    try:
+        return _label_of(file, _decode(file))
+    except (FormatError, OSError):
+        return None
 
 
 def _header(text: str, pattern: re.Pattern[str]) -> str | None:

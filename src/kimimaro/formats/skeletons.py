@@ -1,0 +1,170 @@
+"""Skeletons in and out, of whatever format: reading, writing, and looking before either."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection, Mapping
+
+from osteoid import Skeleton
+
+from kimimaro.formats.base import FormatError, SkeletonFormat, WriteOptions
+from kimimaro.formats.registry import find_skeleton_format, guarded, is_there, named
+
+
+def read_skeletons(
+    src: str | os.PathLike[str],
+    *,
+    format: str | None = None,  # noqa: A002
+) -> dict[int, Skeleton]:
+    """Read skeletons from a file, a folder or an address.
+
+    Returns
+    -------
+    dict
+        An ``osteoid.Skeleton`` in physical space for each label.
+
+    Raises
+    ------
+    FormatError
+        The source is missing, damaged or of an unknown kind.
+    MissingExtraError
+        The library for the format is not installed.
+    """
+    source = named(src)
+    chosen = find_skeleton_format(source, format, exists=True)
+    return guarded(source, chosen.title, lambda: chosen.read(source))
+
+
+def read_unit(
+    src: str | os.PathLike[str],
+    *,
+    format: str | None = None,  # noqa: A002
+) -> str | None:
+    """Return the unit of the coordinates that skeletons were written with, where it is noted.
+
+    Raises
+    ------
+    FormatError
+        The source is missing, damaged or of an unknown kind.
+    MissingExtraError
+        The library for the format is not installed.
+    """
+    source = named(src)
+    chosen = find_skeleton_format(source, format, exists=True)
+    noted = chosen.unit
+    return None if noted is None else guarded(source, chosen.title, lambda: noted(source))
+
+
+def write_skeletons(
+    skeletons: Mapping[int, Skeleton],
+    dest: str | os.PathLike[str],
+    *,
+    format: str | None = None,  # noqa: A002
+    roots: Mapping[int, tuple[float, float, float]] | None = None,
+    soma_radius: float = float("inf"),
+    unit: str | None = None,
+    shard: bool = False,
+    advance: Callable[[int, int], None] | None = None,
+) -> None:
+    """Write skeletons under a temporary name and rename them when they are whole.
+
+    Parameters
+    ----------
+    skeletons : mapping of label to osteoid.Skeleton
+    dest : str or path
+        A file or folder. A path without a suffix that says otherwise is a folder of SWC files.
+    format : str, optional
+        Name of the format; by default the path tells.
+    roots : mapping of label to (x, y, z), optional
+        Where to root the tree of a label (SWC), in physical units. By default at a vertex typed
+        as soma, else at the one of largest radius.
+    soma_radius : float
+        A root with at least this radius is typed as soma (SWC).
+    unit : str, optional
+        Unit of the coordinates, such as "nm", recorded where the format has a place for it.
+    shard : bool
+        Pack many skeletons into few files (Precomputed).
+    advance : callable, optional
+        Called as ``advance(done, total)`` after each skeleton.
+
+    Raises
+    ------
+    FormatError
+        The format is unknown or cannot hold these skeletons.
+    MissingExtraError
+        The library for the format is not installed.
+    """
+    target = named(dest)
+    chosen = check_destination(target, format=format, shard=shard, labels=skeletons.keys())
+    chosen.write(
+        skeletons,
+        target,
+        WriteOptions(
+            roots=roots or {}, soma_radius=soma_radius, unit=unit, shard=shard, advance=advance
+        ),
+    )
+
+
+def check_destination(
+    dest: str | os.PathLike[str],
+    *,
+    format: str | None = None,  # noqa: A002
+    shard: bool = False,
+    labels: Collection[int] | None = None,
+) -> SkeletonFormat:
+    """Refuse, before there are skeletons, a place that they could not be written to.
+
+    Parameters
+    ----------
+    dest, format, shard
+        As for ``write_skeletons``.
+    labels : collection of int, optional
+        The labels that are to get a skeleton, where that is known.
+
+    Returns
+    -------
+    SkeletonFormat
+        The format that ``write_skeletons`` would write.
+
+    Raises
+    ------
+    FormatError
+        The format is unknown or cannot hold these labels, or the place cannot be written to.
+    MissingExtraError
+        The library for the format is not installed.
+    """
+    target = named(dest)
+    chosen = find_skeleton_format(target, format, exists=False)
+    if shard and not chosen.shards:
+        raise FormatError(
+            f"shard packs Precomputed skeletons, but {target} is to hold {chosen.title}; "
+            f"choose the format precomputed, or leave shard out."
+        )
+    guarded(target, chosen.title, lambda: chosen.check(target, WriteOptions(shard=shard)))
+    if labels is None:
+        return chosen
+    if chosen.is_single(target) and len(labels) != 1:
+        some = ", ".join(map(str, sorted(labels)[:3])) + ("" if len(labels) <= 3 else ", ...")
+        raise FormatError(
+            f"{target} holds one skeleton, but there are {len(labels):,} labels ({some}); name a "
+            f"folder."
+        )
+    if not chosen.signed and min(labels, default=0) < 0:
+        raise FormatError(
+            f"{target} is to hold {chosen.title}, which cannot have negative labels, such as "
+            f"{min(labels)}; choose another format."
+        )
+    return chosen
+
+
+def existing_labels(
+    dest: str | os.PathLike[str],
+    *,
+    format: str | None = None,  # noqa: A002
+) -> set[int]:
+    """Return the labels whose skeletons a destination already holds."""
+    target = named(dest)
+    if not is_there(target):
+        return set()
+    chosen = find_skeleton_format(target, format, exists=False)
+    return guarded(target, chosen.title, lambda: chosen.labels(target))

@@ -1,7 +1,9 @@
 """A place that skeletons cannot go to is refused before anything is drawn, and nothing is lost."""
 
 import dataclasses
+import itertools
 import os
+import shutil
 import sys
 
 import numpy as np
@@ -259,9 +261,25 @@ def test_a_precomputed_volume_takes_its_skeletons(tmp_path, labels, run):
     cloudvolume.CloudVolume.from_numpy(
         labels, f"file://{tmp_path}/v", resolution=(16, 16, 40), layer_type="segmentation"
     )
-    args = ["--format", "precomputed", *PARAMETERS]
-    assert run("forge", f"file://{tmp_path}/v", "-o", tmp_path / "v", *args)[0] == 0
-    assert len(read_skeletons(tmp_path / "v")) == 2
+    spellings = [f"{scheme}{tmp_path}/v" for scheme in ("", "file://", "precomputed://file://")]
+    for source, dest in itertools.product(spellings, spellings):
+        shutil.rmtree(tmp_path / "v" / "skeletons", ignore_errors=True)
+        args = ["-q", "-o", dest, "--format", "precomputed", *PARAMETERS]
+        assert run("forge", source, *args) == (0, "", "")
+        assert len(read_skeletons(tmp_path / "v")) == 2
+        assert_refused(run("forge", source, "-q", "-o", dest, "--format", "swc"), "itself")
+
+
+def test_a_volume_in_the_cloud_takes_its_skeletons(labels, run):
+    cloudvolume = pytest.importorskip("cloudvolume")
+    place = "mem://bucket/cells"  # a cloud that is a dict in memory
+    cloudvolume.CloudVolume.from_numpy(
+        labels, place, resolution=(16, 16, 40), layer_type="segmentation"
+    )
+    for source in (place, f"precomputed://{place}"):
+        args = ["-q", "-o", f"{place}/", "--format", "precomputed", *PARAMETERS]
+        assert run("forge", source, "--input-format", "precomputed", *args)[0] == 0
+    assert len(read_skeletons(place, format="precomputed")) == 2
 
 
 @pytest.mark.parametrize("args", [["--shard"], []])

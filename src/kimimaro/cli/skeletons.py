@@ -31,6 +31,7 @@ from kimimaro.formats import (
     write_skeletons,
 )
 from kimimaro.formats.precomputed import is_precomputed
+from kimimaro.formats.store import plain
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _NAMES = [known.name for known in SKELETON_FORMATS]
@@ -153,16 +154,18 @@ def check_dest(
     what they come from.
     """
     known = check_destination(dest, format=name, shard=shard, labels=labels)
-    # Only Precomputed volumes have a place for skeletons.
-    fits = known.name == "precomputed" and is_precomputed(dest.removeprefix("file://"))
-    if volume is not None and _same_place(volume.partition("::")[0], dest) and not fits:
+    place = _place(dest)
+    # Only Precomputed volumes have room for skeletons; one at an address can be no other.
+    fits = known.name == "precomputed" and ("://" in place or is_precomputed(place))
+    if volume is not None and _place(volume.partition("::")[0]) == place and not fits:
         raise FormatError(f"{dest} is the volume itself; name another place for skeletons.")
     return known
 
 
-def _same_place(first: str, second: str) -> bool:
-    one, other = (Path(path.removeprefix("file://")).resolve() for path in (first, second))
-    return one == other
+def _place(path: str) -> str:
+    """Return the same text for all spellings of a place."""
+    place = plain(path)
+    return place.rstrip("/") if "://" in place else str(Path(place).resolve())
 
 
 def rewrites(dest: str, name: str | None, shard: bool) -> bool:

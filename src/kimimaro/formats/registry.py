@@ -25,6 +25,7 @@ from kimimaro.formats import (
     zarr,
 )
 from kimimaro.formats.base import FormatError, SkeletonFormat, VolumeFormat
+from kimimaro.formats.store import plain
 
 VOLUME_FORMATS: tuple[VolumeFormat, ...] = (
     npy.FORMAT,
@@ -91,7 +92,7 @@ def holds_skeletons(path: str | os.PathLike[str]) -> bool:
     source = named(path)
     if source.lower().endswith(".npz"):
         return npz_skeletons.holds_skeletons(source)
-    if precomputed.is_precomputed(source.removeprefix("precomputed://").removeprefix("file://")):
+    if precomputed.is_precomputed(plain(source)):
         return False
     if any(known.matches(source) for known in SKELETON_FORMATS):
         return precomputed_skeletons.is_skeletons(source) if "://" in source else True

@@ -119,9 +119,12 @@ def reaching(address: str) -> Iterator[None]:
         ) from error
 
 
+def plain(path: str) -> str:
+    """Return the local path or the address that a path means, however Neuroglancer spells it."""
+    return path.removeprefix("precomputed://").removeprefix("file://")
+
+
 def open_store(path: str) -> Folder | Cloud:
     """Open a folder or an address; file:// is a folder."""
-    path = path.removeprefix("precomputed://")
-    if path.startswith("file://"):
-        return Folder(path.removeprefix("file://"))
+    path = plain(path)
     return Cloud(path) if "://" in path else Folder(path)

@@ -58,6 +58,12 @@ def assert_refused(result, *words):
         (["-o", "plainfile/sub"], "plainfile/sub cannot be written, as plainfile is"),
         (["-o", "plainfile/sub/o.npz"], "o.npz cannot be written, as plainfile is a file"),
         (["-o", "o.npz", "--format", "swc"], "o.npz is a file and no folder"),
+        (["-o", "gs://bucket/o.npz"], "gs://bucket/o.npz is an address, where only Precomputed"),
+        (["-o", "s3://bucket/one.swc"], "s3://bucket/one.swc is an address"),
+        (["-o", "file:///tmp/o.npz"], "file:///tmp/o.npz is an address"),
+        (["-o", "gs://bucket/o", "--format", "swc"], "gs://bucket/o is an address"),
+        (["-o", "https://host/o"], "https://host/o is an address"),
+        (["-o", "out", "--report", "gs://bucket/r.json"], "gs://bucket/r.json is an address"),
         (["-o", "folder", "--format", "npz"], "folder is a folder; name a file"),
         (["-o", "signed", "--format", "precomputed"], "negative labels, such as -5"),
         (["-o", "out", "--report", "plainfile/r.json"], "plainfile is a file"),
@@ -267,7 +273,8 @@ def test_a_precomputed_volume_takes_its_skeletons(tmp_path, labels, run):
         args = ["-q", "-o", dest, "--format", "precomputed", *PARAMETERS]
         assert run("forge", source, *args) == (0, "", "")
         assert len(read_skeletons(tmp_path / "v")) == 2
-        assert_refused(run("forge", source, "-q", "-o", dest, "--format", "swc"), "itself")
+        args = ["-q", "-o", tmp_path / "v", "--format", "swc"]
+        assert_refused(run("forge", source, *args), "is the volume itself")
 
 
 def test_a_volume_in_the_cloud_takes_its_skeletons(labels, run):

@@ -21,9 +21,10 @@ def check_file(path: str | Path, replaceable: Callable[[str], bool] | None = Non
     Raises
     ------
     FormatError
-        The path is a folder, its folder can be neither made nor written to, or it is a file that
-        is not to be replaced.
+        The path is an address or a folder, its folder can be neither made nor written to, or it
+        is a file that is not to be replaced.
     """
+    _refuse_address(str(path))
     if Path(path).is_dir():
         raise FormatError(f"{path} is a folder; name a file.")
     _check_parents(Path(path).parent, str(path))
@@ -37,8 +38,10 @@ def check_folder(path: str | Path) -> None:
     Raises
     ------
     FormatError
-        The path or a folder on the way to it is a file, or may not be written to.
+        The path is an address, or it or a folder on the way to it is a file, or may not be
+        written to.
     """
+    _refuse_address(str(path))
     _check_parents(Path(path), str(path))
 
 
@@ -47,6 +50,14 @@ def no_skeletons(path: str) -> FormatError:
     return FormatError(
         f"{path} holds something else than skeletons and is not replaced; name another place."
     )
+
+
+def _refuse_address(path: str) -> None:
+    # The system would take it for a folder "gs:".
+    if "://" in path:
+        raise FormatError(
+            f"{path} is an address, where only Precomputed skeletons go; name a local place."
+        )
 
 
 def _check_parents(folder: Path, asked: str) -> None:

@@ -127,6 +127,60 @@ def test_one_object_beside_dust_fits_a_single_file(tmp_path, volume, run):
     assert run("forge", volume, "-o", tmp_path / "one.swc", *args)[0] == 0
 
 
+def test_a_label_of_nothing_but_specks_is_no_second_skeleton(tmp_path, labels, run):
+    image = labels.copy()
+    image[::3, 0, ::3] = 9  # more voxels than the threshold, but none touches another
+    np.save(tmp_path / "specks.npy", image)
+    args = ["forge", tmp_path / "specks.npy", "-o", tmp_path / "one.swc", *SIZE, *PARAMETERS]
+    assert run(*args, "--object-ids", "7,9")[0] == 0
+    assert set(read_skeletons(tmp_path / "one.swc")) == {7}
+
+
+@pytest.mark.parametrize("place", [["one.swc"], ["layer", "--format", "precomputed"]])
+def test_merged_labels_are_one_skeleton(tmp_path, run, place):
+    image = np.zeros((30, 30, 30), dtype=np.int32)
+    image[5:25, 5:25, 5:25] = 7
+    image[12:18, 12:18, 12:18] = -2  # in a hole of the other
+    np.save(tmp_path / "cell.npy", image)
+    dest = [tmp_path / place[0], *place[1:]]
+    args = ["forge", tmp_path / "cell.npy", "-a", "1,1,1", "--dust-threshold", "30", "-q"]
+    assert_refused(run(*args, "-o", *dest), "-2")
+    assert run(*args, "--fill-holes", "-o", *dest) == (0, "", "")
+    assert set(read_skeletons(tmp_path / place[0])) == {7}
+
+
+def test_too_many_merged_labels_are_drawn_and_rescued(tmp_path, volume, run, skeletons):
+    args = ["-q", "--fill-holes", *SIZE, *PARAMETERS]
+    result = run("forge", volume, "-o", tmp_path / "o.swc", *args)
+    assert_refused(result, "there are 2 labels", f"went to {tmp_path / 'o.rescued.npz'} instead")
+    assert set(read_skeletons(tmp_path / "o.rescued.npz")) == set(skeletons)
+
+
+def test_negative_dust_needs_no_place(tmp_path, labels, run):
+    image = labels.astype(np.int64)
+    image[0, 0, 0] = -9
+    np.save(tmp_path / "signed.npy", image)
+    dest = ["-o", tmp_path / "layer", "--format", "precomputed"]
+    assert run("forge", tmp_path / "signed.npy", *dest, *SIZE, *PARAMETERS)[0] == 0
+    assert len(read_skeletons(tmp_path / "layer")) == 2
+
+
+def test_no_skeleton_is_not_one(tmp_path, volume, run, no_drawing):
+    result = run("forge", volume, "-o", tmp_path / "o.swc", "--dust", 10**6, "-q", *SIZE)
+    assert_refused(result, "o.swc holds one skeleton, but there is none to write; name a folder")
+
+
+def test_postprocess_may_leave_one(tmp_path, run, skeletons):
+    write_skeletons(skeletons, tmp_path / "in.npz")
+    short, long = sorted(skeletons.values(), key=lambda skeleton: skeleton.cable_length())
+    args = ["postprocess", tmp_path / "in.npz", "-o", tmp_path / "one.swc", "-q"]
+    limit = (short.cable_length() + long.cable_length()) / 2
+    assert run(*args, "--dust-threshold", limit)[0] == 0
+    assert set(read_skeletons(tmp_path / "one.swc")) == {long.id}
+    result = run(*args, "--dust-threshold", 10 * limit)
+    assert_refused(result, "one.swc holds one skeleton, but there is none to write")
+
+
 @pytest.mark.parametrize(
     "words",
     [
@@ -143,7 +197,9 @@ def test_every_command_refuses_a_place_before_it_reads(tmp_path, run, words):
     assert_refused(run(*args), "o.txt is of no known kind of skeletons")
 
 
-@pytest.mark.parametrize("words", ["postprocess {} -o", "join {} -o", "convert {}"])
+@pytest.mark.parametrize(
+    "words", ["postprocess {} --dust-threshold 0 -o", "join {} -o", "convert {}"]
+)
 def test_many_skeletons_do_not_go_into_one_file(tmp_path, run, skeletons, words):
     write_skeletons(skeletons, tmp_path / "in.npz")
     args = words.format(tmp_path / "in.npz").split()

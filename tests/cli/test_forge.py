@@ -227,6 +227,23 @@ def test_resume_does_not_draw_a_nucleus_that_was_merged_with_its_cell(tmp_path, 
     assert set(read_skeletons(tmp_path / "out")) == {3, 5}
 
 
+def test_many_labels_are_counted_once_and_told_apart_soon(tmp_path, monkeypatch, run_json):
+    counted = []
+    count = volumes.voxels_of_labels
+    monkeypatch.setattr(volumes, "voxels_of_labels", lambda n: counted.append(n) or count(n))
+    labels = np.zeros((400, 400, 3), dtype=np.int32)
+    labels[::2, ::2, 1] = np.arange(1, 40_001).reshape(200, 200)
+    np.save(tmp_path / "a.npy", labels)
+    done = set(range(2, 40_001))
+    monkeypatch.setattr(forge, "existing_labels", lambda *_, **__: done)
+    args = ["forge", tmp_path / "a.npy", "-a", "1,1,1", "--dust", "0"]
+    begun = time.monotonic()
+    for place in (["layer", "--format", "precomputed"], ["out"]):
+        assert run_json(*args, "--resume", "-o", tmp_path / place[0], *place[1:])["skeletons"] == 1
+    assert time.monotonic() - begun < 10  # a fraction of a second, against minutes
+    assert len(counted) == 2
+
+
 @pytest.mark.parametrize("extra", [["out.npz"], ["out", "--format", "precomputed", "--shard"]])
 def test_resume_into_a_single_file(tmp_path, volume, run, extra):
     if "--shard" in extra:

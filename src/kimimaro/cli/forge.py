@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 from osteoid import Skeleton
 
-from kimimaro import Report, skeletonize
+from kimimaro import Report, _engine, skeletonize
 from kimimaro.cli import params_file, volumes
 from kimimaro.cli.options import signature_options, split_teasar, teasar_options
 from kimimaro.cli.progress import StageProgress
@@ -28,10 +28,12 @@ from kimimaro.cli.skeletons import (
 from kimimaro.cli.terminal import Interrupted, Terminal, counted, stopping, terminal_options
 from kimimaro.cli.values import LABELS, POINT, ROOT, Point
 from kimimaro.errors import TracingInterrupted
-from kimimaro.formats import LabelVolume, existing_labels, read_volume
+from kimimaro.formats import LabelVolume, SkeletonFormat, existing_labels, read_volume
 from kimimaro.formats.atomic import make_folder, write_bytes
 from kimimaro.formats.destination import check_file
 from kimimaro.params import TeasarParams
+from kimimaro.threads import check_threads
+from kimimaro.volume import check_graph, check_image
 
 PROVIDED = ("all_labels", "teasar_params", "return_report")
 """Parameters that the command provides otherwise: SRC, TEASAR's own options, --report."""
@@ -133,9 +135,8 @@ def command(
     done = existing_labels(dest, format=kind) if resume else set()
     kept = read(dest, kind) if done and rewrites(dest, kind, shard) else {}
     arguments = _arguments(options, volume, done, reading["crop"])
-    # Counting the labels takes a while, so only where some could be refused.
-    if known.is_single(dest) or (not known.signed and volume.labels.dtype.kind == "i"):
-        check_dest(dest, kind, shard, labels={*done, *_coming(volume, arguments)})
+    if _may_be_refused(volume, known, dest, arguments):
+        check_dest(dest, kind, shard, labels=done | _coming(volume, arguments))
     drawn, report = _draw(volume, params, arguments, terminal)
     skeletons = {label: skeleton for label, skeleton in drawn.items() if label not in done}
     seconds = time.monotonic() - begun
@@ -202,7 +203,7 @@ def _outcomes(report: Report, terminal: Terminal) -> dict[str, int]:
 def _arguments(
     options: Mapping[str, Any],
     volume: LabelVolume,
-    done: Collection[int],
+    done: set[int],
     crop: tuple[slice, ...] | None,
 ) -> dict[str, Any]:
     """Turn options into arguments of skeletonize: voxels count from the part that was read."""
@@ -216,21 +217,35 @@ def _arguments(
     # Where labels are merged, what becomes of one depends on the others: all are drawn again.
     if done and not (options["fill_holes"] or options["fix_avocados"]):
         wanted = options["object_ids"]
-        present = sorted(volumes.voxels_of_labels(volume.labels)) if wanted is None else wanted
-        arguments["object_ids"] = [label for label in present if label not in {0, *done}]
+        present = volumes.voxels_of_labels(volume.labels) if wanted is None else wanted
+        arguments["object_ids"] = sorted({*present} - {0} - done)
     return arguments
 
 
-def _coming(volume: LabelVolume, arguments: Mapping[str, Any]) -> list[int]:
-    """Name the labels that may get a skeleton."""
+def _may_be_refused(
+    volume: LabelVolume, known: SkeletonFormat, dest: str, arguments: Mapping[str, Any]
+) -> bool:
+    """Tell whether the labels are to be looked at before they are drawn, which takes a while."""
+    if arguments["fill_holes"] or arguments["fix_avocados"]:
+        return False  # which labels are merged is known only when they are drawn
+    return known.is_single(dest) or (not known.signed and volume.labels.min(initial=0) < 0)
+
+
+def _coming(volume: LabelVolume, arguments: Mapping[str, Any]) -> set[int]:
+    """Return the labels that get a skeleton: those with a component that is no dust."""
     wanted = arguments["object_ids"]
-    return [
-        label
-        for label, voxels in volumes.voxels_of_labels(volume.labels).items()
-        if label != 0
-        and voxels > arguments["dust_threshold"]
-        and (wanted is None or label in wanted)
-    ]
+    image = check_image(volume.labels, volume.anisotropy).unpacked(wanted)
+    objects = _engine.Image(
+        image.raw,
+        image.swapped,
+        image.voxel_size,
+        None if wanted is None else image.raw_of(wanted),
+        max(arguments["dust_threshold"], 0),
+        check_threads(arguments["parallel"]),
+        None,
+        check_graph(arguments["voxel_graph"], image),
+    )
+    return set(image.label_of(objects.components()[0]))
 
 
 def _draw(

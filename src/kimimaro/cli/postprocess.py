@@ -54,9 +54,8 @@ def command(
     nothing is left are not written.
     """
     begun = time.monotonic()
-    check_dest(dest, output_format, shard)
+    known = check_dest(dest, output_format, shard)
     skeletons = read(src, input_format)
-    check_dest(dest, output_format, shard, labels=skeletons.keys())
     unit = unit or noted_unit([src], input_format)
     cleaned = {}
     with (
@@ -67,6 +66,9 @@ def command(
             clean = postprocess(skeleton, **options)
             if len(clean.vertices):
                 cleaned[label] = clean
+                # Which labels are left is known only here; these two may be too many for DEST.
+                if len(cleaned) == 2 or (label < 0 and not known.signed):
+                    check_dest(dest, output_format, shard, labels=cleaned.keys())
             progress("cleaning", done, len(skeletons))
     write(cleaned, dest, terminal, format=output_format, shard=shard, unit=unit)
     summary = summarize(cleaned, dest, unit, time.monotonic() - begun, terminal)

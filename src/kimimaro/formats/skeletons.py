@@ -143,7 +143,12 @@ def check_destination(
     guarded(target, chosen.title, lambda: chosen.check(target, WriteOptions(shard=shard)))
     if labels is None:
         return chosen
-    if chosen.is_single(target) and len(labels) != 1:
+    if chosen.is_single(target) and not labels:
+        raise FormatError(
+            f"{target} holds one skeleton, but there is none to write; name a folder, which may "
+            f"stay empty."
+        )
+    if chosen.is_single(target) and len(labels) > 1:
         some = ", ".join(map(str, sorted(labels)[:3])) + ("" if len(labels) <= 3 else ", ...")
         raise FormatError(
             f"{target} holds one skeleton, but there are {len(labels):,} labels ({some}); name a "

@@ -14,7 +14,7 @@ import pytest
 
 import kimimaro
 from kimimaro.cli import forge, params_file, volumes
-from kimimaro.formats import read_skeletons
+from kimimaro.formats import read_skeletons, read_unit
 
 from .conftest import ANISOTROPY, KEYWORDS, PARAMETERS, PROGRAM
 
@@ -239,6 +239,7 @@ def test_many_labels_are_counted_once_and_told_apart_soon(tmp_path, monkeypatch,
     args = ["forge", tmp_path / "a.npy", "-a", "1,1,1", "--dust", "0"]
     begun = time.monotonic()
     for place in (["layer", "--format", "precomputed"], ["out"]):
+        (tmp_path / place[0]).mkdir()
         assert run_json(*args, "--resume", "-o", tmp_path / place[0], *place[1:])["skeletons"] == 1
     assert time.monotonic() - begun < 10  # a fraction of a second, against minutes
     assert len(counted) == 2
@@ -254,6 +255,25 @@ def test_resume_into_a_single_file(tmp_path, volume, run, extra):
     _, out, _ = run(*args, "--resume")
     assert list(read_skeletons(tmp_path / extra[0])) == [7, 2**40]
     assert "1 skeleton left as before" in out
+
+
+@pytest.mark.parametrize("name", ["o.npz", "o.parquet", "out"])
+def test_resume_keeps_the_unit(tmp_path, volume, run, name):
+    if name.endswith("parquet"):
+        pytest.importorskip("pyarrow")
+    dest = tmp_path / name
+    args = ["forge", volume, "-o", dest, *SIZE, *PARAMETERS]
+    assert run(*args, "--object-ids", "7", "--unit", "um")[0] == 0
+    code, _, err = run(*args, "--resume", "--unit", "nm", "-q")
+    assert code == 2
+    assert f"{dest} holds skeletons in um, but those to come are in nm; name" in err
+    assert list(read_skeletons(dest)) == [7]
+    code, out, _ = run(*args, "--resume")
+    assert code == 0
+    assert "um of cable" in out
+    assert read_unit(dest) == "um"
+    if name == "out":
+        assert "# unit um\n" in (dest / f"{2**40}.swc").read_text()
 
 
 def test_skeletons_of_other_labels_are_pointed_out(tmp_path, volume, run):

@@ -12,6 +12,7 @@ from kimimaro.formats import (
     FormatWarning,
     existing_labels,
     read_skeletons,
+    read_unit,
     write_skeletons,
 )
 from kimimaro.formats.base import WriteOptions
@@ -214,3 +215,11 @@ def test_labels_pass_over_what_is_nobodys_skeleton(tmp_path):
     (tmp_path / "10.swc").mkdir()
     (tmp_path / "dangling.swc").symlink_to(tmp_path / "nowhere")
     assert existing_labels(tmp_path) == {7, 8}
+
+
+def test_the_unit_stands_in_the_first_text(tmp_path):
+    (tmp_path / "0.swc").mkdir()
+    (tmp_path / "1.swc").write_text("# unit um\n", encoding="utf-16")
+    assert read_unit(tmp_path) is None
+    (tmp_path / "7.swc").write_text("# unit nm\n1 0 0 0 0 1 -1\n")
+    assert read_unit(tmp_path) == "nm"

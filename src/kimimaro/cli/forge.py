@@ -21,6 +21,7 @@ from kimimaro.cli.skeletons import (
     output_options,
     partial_dest,
     read,
+    resumed_unit,
     rewrites,
     summarize,
     write,
@@ -133,6 +134,9 @@ def command(
         used = {"anisotropy": volume.anisotropy, **options, **_not_default(reading, offset)}
         params_file.save(save_params, params, _texts(used))
     done = existing_labels(dest, format=kind) if resume else set()
+    unit = unit or volume.unit
+    if done:
+        unit = resumed_unit(unit, dest, kind)
     kept = read(dest, kind) if done and rewrites(dest, kind, shard) else {}
     arguments = _arguments(options, volume, done, reading["crop"])
     if _may_be_refused(volume, known, dest, arguments):
@@ -154,9 +158,9 @@ def command(
             shard=shard,
             roots=_root_positions(options["roots"], volume, corner),
             soma_radius=params.soma_acceptance_threshold,
-            unit=unit or volume.unit,
+            unit=unit,
         )
-    summary = summarize(skeletons, target, unit or volume.unit, seconds, terminal)
+    summary = summarize(skeletons, target, unit, seconds, terminal)
     if done:
         terminal.say(f"{counted(len(done), 'skeleton')} left as before")
     if report_file is not None:

@@ -88,15 +88,17 @@ def labels(dest: str) -> set[int]:
         return set(read(dest))
     named = {file: _file_label(file) for file in _files(path) if file.is_file()}
     # Headers are read only where names do not tell, as a folder may have many files.
-    found = {_noted_label(file) if n is None else n for file, n in named.items()}
+    found = {_label_of(file, _text(file)) if n is None else n for file, n in named.items()}
     return {label for label in found if label is not None}
 
 
 def unit(src: str) -> str | None:
-    """Return the unit in the header of a file, or of the first file of a folder."""
+    """Return the unit in the header of a file, or of the first text among those of a folder."""
     path = Path(src)
-    file = min(_files(path), default=None) if path.is_dir() else path
-    return None if file is None else _header(_decode(file), _HEADER_UNIT)
+    if not path.is_dir():
+        return _header(_decode(path), _HEADER_UNIT)
+    texts = (_text(file) for file in sorted(_files(path)))
+    return _header(next(filter(None, texts), ""), _HEADER_UNIT)
 
 
 def to_swc(
@@ -246,6 +248,14 @@ def _decode(file: Path) -> str:
         return str(content.decode("latin-1"))
 
 
+def _text(file: Path) -> str:
+    """Return what stands in a file that may be anybody's; nothing if it is no text."""
+    try:
+        return _decode(file)
+    except (FormatError, OSError):
+        return ""
+
+
 def _files(folder: Path) -> list[Path]:
     return [
         entry
@@ -264,14 +274,6 @@ def _label_of(file: Path, text: str) -> int | None:
         return label
     noted = _header(text, _HEADER_LABEL)
     return None if noted is None else int(noted)
-
-
-def _noted_label(file: Path) -> int | None:
-    """Return the label in the header of a file that may be anybody's."""
-    try:
-        return _label_of(file, _decode(file))
-    except (FormatError, OSError):
-        return None
 
 
 def _header(text: str, pattern: re.Pattern[str]) -> str | None:

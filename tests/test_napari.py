@@ -77,7 +77,8 @@ def test_the_reader(tmp_path, skeletons, name):
 def test_the_reader_leaves_other_files_alone(tmp_path):
     np.savez(tmp_path / "labels.npz", np.zeros((3, 3, 3), dtype=np.uint8))
     np.save(tmp_path / "labels.npy", np.zeros(3))
-    for name in ("labels.npz", "labels.npy", "."):
+    (tmp_path / "empty").mkdir()
+    for name in ("labels.npz", "labels.npy", ".", "empty"):
         assert get_reader(str(tmp_path / name)) is None
     assert get_reader([str(tmp_path / "labels.npz")]) is None
 

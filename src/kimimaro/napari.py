@@ -85,9 +85,14 @@ def get_reader(
 
     The axes are in napari's usual order, z, y, x.
     """
-    if not isinstance(path, str) or not holds_skeletons(path):
+    if not isinstance(path, str) or _is_empty_folder(path) or not holds_skeletons(path):
         return None
     return _read
+
+
+def _is_empty_folder(path: str) -> bool:
+    """Tell a folder that may be anybody's."""
+    return os.path.isdir(path) and not os.listdir(path)
 
 
 def _read(path: str | Sequence[str]) -> list[LayerData]:

@@ -55,8 +55,9 @@ def test_no_skeletons(tmp_path, run, run_json, name):
     np.save(tmp_path / "empty.npy", np.zeros((9, 9, 9), dtype=np.uint8))
     assert run("forge", tmp_path / "empty.npy", "-o", tmp_path / name, "-a", "1,1,1")[0] == 0
     assert run_json("info", tmp_path / name)["skeletons"] == 0
-    _, out, _ = run("info", tmp_path / name)
+    _, out, err = run("info", tmp_path / name)
     assert "0 skeletons of 0 vertices" in out
+    assert err == f"Warning: {tmp_path / name} holds no skeletons.\n"
 
 
 def test_a_precomputed_volume_is_a_volume(tmp_path, labels, run_json):
@@ -66,6 +67,30 @@ def test_a_precomputed_volume_is_a_volume(tmp_path, labels, run_json):
     )
     for source in (tmp_path / "v", f"file://{tmp_path}/v", f"precomputed://file://{tmp_path}/v"):
         assert run_json("info", source)["kind"] == "volume"
+
+
+@pytest.mark.parametrize("foreign", ["7.swc", ".hidden"])
+def test_a_zarr_array_is_a_volume(tmp_path, run_json, foreign):
+    zarr = pytest.importorskip("zarr")
+    zarr.create_array(
+        str(tmp_path / "background"), shape=(9, 9, 9), dtype="u4", chunks=(9, 9, 9), zarr_format=2
+    )
+    (tmp_path / "background" / foreign).write_text("1 0 0 0 0 1 -1\n")
+    assert run_json("info", tmp_path / "background")["kind"] == "volume"
+
+
+def test_slices_and_swc_files_in_a_folder_are_skeletons(tmp_path, run_json):
+    (tmp_path / "a.tif").touch()
+    (tmp_path / "7.swc").write_text("1 0 0 0 0 1 -1\n")
+    assert run_json("info", tmp_path)["kind"] == "skeletons"
+
+
+@pytest.mark.parametrize("words", ["info {}", "join {} -o {}/o", "postprocess {} -o {}/o"])
+def test_a_folder_of_something_hidden_holds_no_skeletons(tmp_path, run, words):
+    (tmp_path / "mine" / ".git").mkdir(parents=True)
+    code, _, err = run(*words.replace("{}", str(tmp_path / "mine")).split())
+    assert code == 2
+    assert "mine is of no known kind" in err
 
 
 def test_what_is_neither(tmp_path, run):

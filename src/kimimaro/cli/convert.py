@@ -10,7 +10,7 @@ from kimimaro.cli.skeletons import (
     check_dest,
     noted_unit,
     output_options,
-    read,
+    read_source,
     source_options,
     summarize,
     write,
@@ -48,7 +48,7 @@ def command(
     """
     begun = time.monotonic()
     check_dest(dest, output_format, shard)
-    skeletons = read(src, input_format)
+    skeletons = read_source(src, input_format)
     check_dest(dest, output_format, shard, labels=skeletons.keys())
     unit = unit or noted_unit([src], input_format)
     write(

@@ -17,7 +17,7 @@ from kimimaro.cli.skeletons import (
     dest_option,
     noted_unit,
     output_options,
-    read,
+    read_source,
     summarize,
     write,
 )
@@ -78,7 +78,7 @@ def command(
     begun = time.monotonic()
     terminal.progress = terminal.progress and progress
     _check_room(dest, check_dest(dest, output_format, shard, volume=volume_src))
-    skeletons = read(src, skeleton_format)
+    skeletons = read_source(src, skeleton_format)
     check_dest(dest, output_format, shard, labels=skeletons.keys())
     volume = volumes.opened(volume_src, options, terminal)
     corner = volumes.position(volume) if offset else (0.0, 0.0, 0.0)

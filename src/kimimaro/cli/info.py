@@ -10,7 +10,7 @@ import numpy as np
 from osteoid import Skeleton
 
 from kimimaro.cli import volumes
-from kimimaro.cli.skeletons import cable_length, noted_unit, read
+from kimimaro.cli.skeletons import cable_length, noted_unit, read_source
 from kimimaro.cli.terminal import Terminal, counted, numbers, terminal_options
 from kimimaro.formats import holds_skeletons
 from kimimaro.formats.attributes import columns
@@ -34,7 +34,7 @@ def command(src: str, terminal: Terminal, **options: Any) -> None:
     """Say what is in SRC: a volume of labels, or skeletons."""
     content: dict[str, Any]
     if holds_skeletons(src):
-        content = _of_skeletons(read(src, None), noted_unit([src], None), terminal)
+        content = _of_skeletons(read_source(src, None), noted_unit([src], None), terminal)
     else:
         content = _of_volume(src, options, terminal)
     terminal.result({"source": src, **content})

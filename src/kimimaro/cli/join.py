@@ -15,7 +15,7 @@ from kimimaro.cli.skeletons import (
     dest_option,
     noted_unit,
     output_options,
-    read,
+    read_source,
     source_options,
     summarize,
     write,
@@ -61,7 +61,7 @@ def command(
     check_dest(dest, output_format, shard)
     pieces: dict[int, list[Skeleton]] = {}
     for source in src:
-        for label, skeleton in read(source, input_format).items():
+        for label, skeleton in read_source(source, input_format).items():
             pieces.setdefault(label, []).append(skeleton)
     check_dest(dest, output_format, shard, labels=pieces.keys())
     unit = unit or noted_unit(src, input_format)

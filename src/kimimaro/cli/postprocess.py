@@ -14,7 +14,7 @@ from kimimaro.cli.skeletons import (
     dest_option,
     noted_unit,
     output_options,
-    read,
+    read_source,
     source_options,
     summarize,
     write,
@@ -55,7 +55,7 @@ def command(
     """
     begun = time.monotonic()
     known = check_dest(dest, output_format, shard)
-    skeletons = read(src, input_format)
+    skeletons = read_source(src, input_format)
     unit = unit or noted_unit([src], input_format)
     cleaned = {}
     with (

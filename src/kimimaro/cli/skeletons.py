@@ -83,6 +83,14 @@ def read(src: str, name: str | None) -> dict[int, Skeleton]:
     return read_skeletons(src, format=name)
 
 
+def read_source(src: str, name: str | None) -> dict[int, Skeleton]:
+    """Read the skeletons that a command is to work on, and warn where there are none."""
+    skeletons = read(src, name)
+    if not skeletons:
+        click.echo(f"Warning: {src} holds no skeletons.", err=True)
+    return skeletons
+
+
 def select(
     drawn: dict[int, Skeleton], labels: list[int] | None, source: str, option: str
 ) -> dict[int, Skeleton]:

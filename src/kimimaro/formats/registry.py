@@ -92,11 +92,16 @@ def holds_skeletons(path: str | os.PathLike[str]) -> bool:
     source = named(path)
     if source.lower().endswith(".npz"):
         return npz_skeletons.holds_skeletons(source)
-    if precomputed.is_precomputed(plain(source)):
+    if "://" not in plain(source) and _is_container(plain(source)):
         return False
     if any(known.matches(source) for known in SKELETON_FORMATS):
         return precomputed_skeletons.is_skeletons(source) if "://" in source else True
     return False
+
+
+def _is_container(path: str) -> bool:
+    """Tell a volume whatever else lies in its folder; slices may lie in one with SWC files."""
+    return any(known.matches(path) for known in VOLUME_FORMATS if known is not tiff.FORMAT)
 
 
 def guarded(path: str, title: str, action: Callable[[], _Result]) -> _Result:

@@ -293,8 +293,8 @@ def _is_swc_folder(path: str) -> bool:
 
 
 def _is_empty(folder: Path) -> bool:
-    """Tell whether a folder is as an image without objects leaves it."""
-    return all(entry.name.startswith(".") for entry in folder.iterdir())
+    """Tell whether a folder is as an image without objects leaves it, or a run that was killed."""
+    return all(entry.match(".*.part") for entry in folder.iterdir())
 
 
 FORMAT = SkeletonFormat(

@@ -299,6 +299,31 @@ def test_what_holds_no_skeletons_is_not_replaced(
     assert {entry.name: entry.read_bytes() for entry in tmp_path.iterdir()} == before
 
 
+@pytest.mark.parametrize("name", ["o.npz", "o.parquet", "one.swc"])
+@pytest.mark.parametrize("resume", ["--resume", "--no-resume"])
+def test_a_file_of_0_bytes_is_none(tmp_path, volume, run, name, resume):
+    if name.endswith("parquet"):
+        pytest.importorskip("pyarrow")
+        (tmp_path / "o.edges.parquet").touch()
+    (tmp_path / name).touch()
+    args = ["-q", "--object-ids", "7", resume, *SIZE, *PARAMETERS]
+    assert run("forge", volume, "-o", tmp_path / name, *args) == (0, "", "")
+    assert len(read_skeletons(tmp_path / name)) == 1
+
+
+@pytest.mark.parametrize("name", ["o.npz", "o.parquet"])
+def test_a_damaged_file_is_called_so(tmp_path, volume, run, skeletons, no_drawing, name):
+    if name.endswith("parquet"):
+        pytest.importorskip("pyarrow")
+    place = tmp_path / name
+    write_skeletons(skeletons, place)
+    content = place.read_bytes()[:-40]
+    place.write_bytes(content)
+    result = run("forge", volume, "-o", place, "-q", *SIZE)
+    assert_refused(result, f"{place} is damaged or no ", "remove it, or name another place")
+    assert place.read_bytes() == content
+
+
 def test_skeletons_are_replaced(tmp_path, volume, run, skeletons):
     pytest.importorskip("pyarrow")
     for name in ("o.npz", "o.parquet"):

@@ -16,7 +16,8 @@ def check_file(path: str | Path, replaceable: Callable[[str], bool] | None = Non
     ----------
     path : str or path
     replaceable : callable, optional
-        Tells whether a file that is there holds skeletons; by default anything is replaced.
+        Tells whether a file that is there holds skeletons; by default anything is replaced, and
+        always a file of 0 bytes.
 
     Raises
     ------
@@ -28,8 +29,14 @@ def check_file(path: str | Path, replaceable: Callable[[str], bool] | None = Non
     if Path(path).is_dir():
         raise FormatError(f"{path} is a folder; name a file.")
     _check_parents(Path(path).parent, str(path))
-    if replaceable is not None and Path(path).exists() and not replaceable(str(path)):
+    if replaceable is not None and is_filled(path) and not replaceable(str(path)):
         raise no_skeletons(str(path))
+
+
+def is_filled(path: str | Path) -> bool:
+    """Tell whether there is something: others reserve a name by a file of 0 bytes."""
+    place = Path(path)
+    return place.is_dir() or (place.exists() and place.stat().st_size > 0)
 
 
 def check_folder(path: str | Path) -> None:
@@ -50,6 +57,11 @@ def no_skeletons(path: str) -> FormatError:
     return FormatError(
         f"{path} holds something else than skeletons and is not replaced; name another place."
     )
+
+
+def damaged(path: str, title: str) -> FormatError:
+    """Return the error that nobody can tell what would be replaced."""
+    return FormatError(f"{path} is damaged or no {title}; remove it, or name another place.")
 
 
 def _refuse_address(path: str) -> None:

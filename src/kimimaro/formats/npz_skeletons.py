@@ -12,7 +12,7 @@ from osteoid import Skeleton
 
 from kimimaro.formats.atomic import make_folder, replacing
 from kimimaro.formats.base import FormatError, SkeletonFormat, Skeletons, WriteOptions
-from kimimaro.formats.destination import check_file
+from kimimaro.formats.destination import check_file, damaged
 from kimimaro.formats.table import SkeletonTable, as_table
 
 _ARRAYS = ("labels", "vertex_starts", "edge_starts", "vertices", "edges", "transforms")
@@ -33,7 +33,7 @@ def write(skeletons: Skeletons, dest: str, options: WriteOptions) -> None:
 
 def check(dest: str, options: WriteOptions) -> None:
     """Refuse a file that cannot be written, and one of something else than skeletons."""
-    check_file(dest, holds_skeletons)
+    check_file(dest, _is_replaceable)
 
 
 def read(src: str) -> dict[int, Skeleton]:
@@ -64,10 +64,21 @@ def unit(src: str) -> str | None:
 
 def holds_skeletons(path: str) -> bool:
     """Tell an archive of skeletons from one of an image."""
-    with contextlib.suppress(OSError, zipfile.BadZipFile), zipfile.ZipFile(path) as archive:
-        names = {name.removesuffix(".npy") for name in archive.namelist()}
-        return names.issuperset(_ARRAYS)
+    with contextlib.suppress(OSError, zipfile.BadZipFile):
+        return _names(path).issuperset(_ARRAYS)
     return False
+
+
+def _is_replaceable(path: str) -> bool:
+    try:
+        return _names(path).issuperset(_ARRAYS)
+    except zipfile.BadZipFile:
+        raise damaged(path, "NumPy archive") from None
+
+
+def _names(path: str) -> set[str]:
+    with zipfile.ZipFile(path) as archive:
+        return {name.removesuffix(".npy") for name in archive.namelist()}
 
 
 def _require_skeletons(names: set[str], path: str) -> None:

@@ -13,7 +13,7 @@ from osteoid import Skeleton
 
 from kimimaro.formats.atomic import make_folder, replacing
 from kimimaro.formats.base import FormatError, SkeletonFormat, Skeletons, WriteOptions, require
-from kimimaro.formats.destination import check_file
+from kimimaro.formats.destination import check_file, damaged
 from kimimaro.formats.table import SkeletonTable, as_table, label_array
 
 _META = b"kimimaro"
@@ -84,8 +84,10 @@ def _has_columns(path: str, names: Iterable[str]) -> bool:
     parquet = require("pyarrow.parquet", "parquet", "Reading Parquet")
     try:
         return set(names) <= set(parquet.read_schema(path).names)
-    except (OSError, ValueError):  # no table at all
-        return False
+    except PermissionError:
+        raise
+    except (OSError, ValueError):
+        raise damaged(path, "Parquet table") from None
 
 
 def _vertex_columns(arrow: Any, table: SkeletonTable) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from collections.abc import Callable, Collection, Mapping
 from osteoid import Skeleton
 
 from kimimaro.formats.base import FormatError, SkeletonFormat, WriteOptions
-from kimimaro.formats.registry import find_skeleton_format, guarded, is_there, named
+from kimimaro.formats.destination import is_filled
+from kimimaro.formats.registry import find_skeleton_format, guarded, named
 
 
 def read_skeletons(
@@ -169,7 +170,7 @@ def existing_labels(
 ) -> set[int]:
     """Return the labels whose skeletons a destination already holds."""
     target = named(dest)
-    if not is_there(target):
+    if "://" not in target and not is_filled(target):
         return set()
     chosen = find_skeleton_format(target, format, exists=False)
     return guarded(target, chosen.title, lambda: chosen.labels(target))

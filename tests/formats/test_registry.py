@@ -87,3 +87,9 @@ def test_a_destination_is_checked_without_being_touched(tmp_path):
     with pytest.raises(FormatError, match="shard packs Precomputed skeletons"):
         check_destination(tmp_path / "a.npz", shard=True)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_destination_is_not_said_to_be_read(tmp_path):
+    (tmp_path / "info").write_text("{")
+    with pytest.raises(FormatError, match=r"cannot be written as Precomputed skeletons: .*; name"):
+        check_destination(tmp_path, format="precomputed")

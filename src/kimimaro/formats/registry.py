@@ -104,8 +104,10 @@ def _is_container(path: str) -> bool:
     return any(known.matches(path) for known in VOLUME_FORMATS if known is not tiff.FORMAT)
 
 
-def guarded(path: str, title: str, action: Callable[[], _Result]) -> _Result:
-    """Turn whatever a format's library raises about a bad file into one sentence."""
+def guarded(
+    path: str, title: str, action: Callable[[], _Result], *, writing: bool = False
+) -> _Result:
+    """Turn whatever a format's library raises about a bad file or place into one sentence."""
     try:
         return action()
     except (KimimaroError, MemoryError, PermissionError):
@@ -114,9 +116,10 @@ def guarded(path: str, title: str, action: Callable[[], _Result]) -> _Result:
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
         if "allow_pickle" in reason:  # NumPy's advice for whatever is none of its files
             reason = "it is no such file, or holds Python objects"
-        raise FormatError(
-            f"{path} cannot be read as {title}: {reason}; the file may be damaged or cut off."
-        ) from error
+        told = f"{path} cannot be read as {title}: {reason}; the file may be damaged or cut off."
+        if writing:
+            told = f"{path} cannot be written as {title}: {reason}; name another place."
+        raise FormatError(told) from error
 
 
 def named(path: str | os.PathLike[str]) -> str:

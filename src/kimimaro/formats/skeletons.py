@@ -141,7 +141,8 @@ def check_destination(
             f"shard packs Precomputed skeletons, but {target} is to hold {chosen.title}; "
             f"choose the format precomputed, or leave shard out."
         )
-    guarded(target, chosen.title, lambda: chosen.check(target, WriteOptions(shard=shard)))
+    options = WriteOptions(shard=shard)
+    guarded(target, chosen.title, lambda: chosen.check(target, options), writing=True)
     if labels is None:
         return chosen
     if chosen.is_single(target) and not labels:

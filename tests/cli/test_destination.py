@@ -109,16 +109,35 @@ def test_forge_refuses_to_mix_shards_with_files(tmp_path, volume, run, skeletons
     assert_refused(result, "holds sharded skeletons")
 
 
+@pytest.mark.parametrize(
+    ("option", "name", "words"),
+    [
+        ("--report", "plainfile/r.json", "plainfile is a file"),
+        ("--save-params", "plainfile/used.toml", "plainfile is a file"),
+        ("--save-params", "folder.toml", "folder.toml is a folder; name a file"),
+        ("--save-params", "used.yaml", "name a parameter file *.toml or *.json"),
+        ("--save-params", "gs://bucket/used.toml", "gs://bucket/used.toml is an address"),
+    ],
+)
+def test_forge_refuses_other_files_before_it_reads(tmp_path, monkeypatch, run, option, name, words):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "plainfile").write_text("mine")
+    (tmp_path / "folder.toml").mkdir()
+    assert_refused(run("forge", "nothing.npy", "-o", "out", option, name, "-q", *SIZE), words)
+
+
 @pytest.mark.parametrize("name", ["o.npz", "o.parquet", "one.swc"])
 def test_files_get_their_folder(tmp_path, volume, run, name):
     if name.endswith("parquet"):
         pytest.importorskip("pyarrow")
     dest, report = tmp_path / "new" / "deep" / name, tmp_path / "reports" / "r.json"
-    args = ["--object-ids", "7", "--report", report, *SIZE, *PARAMETERS]
+    used = tmp_path / "params" / "used.toml"
+    args = ["--report", report, "--save-params", used, "--object-ids", "7", *SIZE, *PARAMETERS]
     code, _, err = run("forge", volume, "-o", dest, *args)
     assert (code, err) == (0, "")
     assert len(read_skeletons(dest)) == 1
     assert report.is_file()
+    assert used.is_file()
 
 
 def test_one_object_beside_dust_fits_a_single_file(tmp_path, volume, run):
@@ -227,6 +246,33 @@ def test_skeletons_without_a_place_go_to_an_archive(tmp_path, volume, run, skele
         assert "holds skeletons with other vertex attributes" in err
         assert f"2 skeletons went to {tmp_path / name} instead" in err
         assert set(read_skeletons(tmp_path / name)) == set(skeletons)
+
+
+@pytest.mark.parametrize("dest", [".", ".."])
+def test_a_folder_without_a_name_is_rescued_too(
+    tmp_path, monkeypatch, volume, run, skeletons, dest
+):
+    (tmp_path / "out" / "deep").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "out" if dest == "." else tmp_path / "out" / "deep")
+    (tmp_path / "out" / "7.swc").mkdir()
+    result = run("forge", volume, "-o", dest, "-q", *SIZE, *PARAMETERS)
+    place = tmp_path / "out.rescued.npz"
+    assert_refused(result, f"2 skeletons went to {place} instead")
+    assert set(read_skeletons(place)) == set(skeletons)
+
+
+def test_a_part_of_a_folder_without_a_name_goes_beside(
+    tmp_path, monkeypatch, volume, run, skeletons
+):
+    pytest.importorskip("cloudvolume")
+    args = ["forge", volume, "--format", "precomputed", "--shard", "-q", *SIZE, *PARAMETERS]
+    assert run(*args, "-o", tmp_path / "out")[0] == 0
+    monkeypatch.chdir(tmp_path / "out")
+    interrupt_at_one(monkeypatch)
+    code, _, err = run(*args, "-o", ".")
+    assert code == 130
+    assert f"is in {tmp_path / 'out.partial'}, as . holds older ones" in err
+    assert list(read_skeletons(tmp_path / "out.partial")) == [7]
 
 
 def test_a_full_disk_loses_nothing(tmp_path, monkeypatch, volume, run, skeletons):

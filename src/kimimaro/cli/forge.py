@@ -96,7 +96,13 @@ Examples:
     "--resume/--no-resume", default=False, help="Skip the labels whose skeletons DEST has."
 )
 @volumes.offset_option("Place the skeletons where the file says that its first voxel lies.")
-@click.option("--report", "report_file", help="Write what became of every component, as JSON.")
+@click.option(
+    "--report",
+    "report_file",
+    metavar="FILE",
+    type=click.Path(),
+    help="Write what became of every component, as JSON.",
+)
 @params_file.params_options
 @volumes.volume_options
 @signature_options(skeletonize, skip=PROVIDED, special=SPECIAL)
@@ -128,6 +134,8 @@ def command(
     kind = known.name
     if report_file is not None:
         check_file(report_file)
+    if save_params is not None:
+        params_file.check_place(save_params)
     reading = {name: options[name] for name in volumes.READING}
     volume = volumes.opened(src, options, terminal)
     if save_params is not None:

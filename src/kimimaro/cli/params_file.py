@@ -15,7 +15,8 @@ from typing import Any, TypeVar
 import click
 
 from kimimaro.errors import InputError
-from kimimaro.formats.atomic import write_bytes
+from kimimaro.formats.atomic import make_folder, write_bytes
+from kimimaro.formats.destination import check_file
 from kimimaro.params import TeasarParams
 
 TABLE = "teasar_params"
@@ -27,7 +28,8 @@ def params_options(function: _F) -> _F:
     """Give a command --params, which sets the defaults of its options, and --save-params."""
     function = click.option(
         "--save-params",
-        type=click.Path(dir_okay=False),
+        metavar="FILE",
+        type=click.Path(),
         help="Write the parameters that were used to this .toml or .json file.",
     )(function)
     return click.option(
@@ -62,6 +64,18 @@ def load(path: str | Path) -> dict[str, Any]:
     return {name: value for name, value in {**content, **table}.items() if value is not None}
 
 
+def check_place(path: str | Path) -> None:
+    """Refuse a file that parameters could not be saved in.
+
+    Raises
+    ------
+    InputError
+        The file's name ends in neither .toml nor .json, or it cannot be written.
+    """
+    _is_json(path)
+    check_file(path)
+
+
 def save(path: str | Path, params: TeasarParams, options: Mapping[str, Any]) -> None:
     """Write parameters so that ``load`` gives them back; those that are None are left out.
 
@@ -78,6 +92,7 @@ def save(path: str | Path, params: TeasarParams, options: Mapping[str, Any]) -> 
         text = json.dumps(tables, indent=2, allow_nan=False) + "\n"
     else:
         text = "\n".join([*_toml_lines(others), "", f"[{TABLE}]", *_toml_lines(table), ""])
+    make_folder(Path(path).parent)
     write_bytes(path, text.encode())
 
 

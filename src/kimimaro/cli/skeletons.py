@@ -305,22 +305,27 @@ def _warn_of_others(skeletons: Mapping[int, Skeleton], dest: str, name: str | No
 
 def _rescue(skeletons: Mapping[int, Skeleton], dest: str, unit: str | None) -> str | None:
     """Write skeletons that found no place to one that takes them, and return its name."""
-    path = Path(dest)
+    path = Path(_with_name(dest))
     beside = [] if "://" in dest else [path.parent]
     for folder in (*beside, Path(), Path(tempfile.gettempdir())):
-        place = free_name(str(folder / f"{path.stem}.npz"), "rescued", "npz")
+        place = free_name(str(folder / f"{path.stem or 'skeletons'}.npz"), "rescued", "npz")
         with contextlib.suppress(KimimaroError, OSError):
-            write_skeletons(skeletons, place, unit=unit)
+            write_skeletons(skeletons, place, format="npz", unit=unit)
             return place
     return None
 
 
 def free_name(dest: str, word: str, name: str | None) -> str:
     """Return a name beside a destination that nothing has: a.word.npz, a.word2.npz and so on."""
-    stem, suffix = os.path.splitext(dest.rstrip("/"))
+    stem, suffix = os.path.splitext(_with_name(dest).rstrip("/"))
     words = (f"{word}{number if number > 1 else ''}" for number in itertools.count(1))
     places = (f"{stem}.{numbered}{suffix}" for numbered in words)
     return next(place for place in places if not _taken(place, name))
+
+
+def _with_name(dest: str) -> str:
+    """Return a destination by its name, which . and .. are not."""
+    return dest if Path(dest).name not in ("", "..") else str(Path(dest).resolve())
 
 
 def _taken(place: str, name: str | None) -> bool:

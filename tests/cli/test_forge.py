@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import kimimaro
-from kimimaro.cli import forge, params_file, volumes
+from kimimaro.cli import forge, older, params_file, volumes
 from kimimaro.formats import read_skeletons, read_unit
 
 from .conftest import ANISOTROPY, KEYWORDS, PARAMETERS, PROGRAM
@@ -235,7 +235,7 @@ def test_many_labels_are_counted_once_and_told_apart_soon(tmp_path, monkeypatch,
     labels[::2, ::2, 1] = np.arange(1, 40_001).reshape(200, 200)
     np.save(tmp_path / "a.npy", labels)
     done = set(range(2, 40_001))
-    monkeypatch.setattr(forge, "existing_labels", lambda *_, **__: done)
+    monkeypatch.setattr(older, "existing_labels", lambda *_, **__: done)
     args = ["forge", tmp_path / "a.npy", "-a", "1,1,1", "--dust", "0"]
     begun = time.monotonic()
     for place in (["layer", "--format", "precomputed"], ["out"]):

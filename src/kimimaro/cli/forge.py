@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any
 
@@ -14,22 +14,20 @@ from osteoid import Skeleton
 
 from kimimaro import Report, _engine, skeletonize
 from kimimaro.cli import params_file, volumes
+from kimimaro.cli.older import Older
 from kimimaro.cli.options import signature_options, split_teasar, teasar_options
 from kimimaro.cli.progress import StageProgress
 from kimimaro.cli.skeletons import (
     check_dest,
     output_options,
     partial_dest,
-    read,
-    resumed_unit,
-    rewrites,
     summarize,
     write,
 )
 from kimimaro.cli.terminal import Interrupted, Terminal, counted, stopping, terminal_options
 from kimimaro.cli.values import LABELS, POINT, ROOT, Point
 from kimimaro.errors import TracingInterrupted
-from kimimaro.formats import LabelVolume, SkeletonFormat, existing_labels, read_volume
+from kimimaro.formats import LabelVolume, SkeletonFormat, read_volume
 from kimimaro.formats.atomic import make_folder, write_bytes
 from kimimaro.formats.destination import check_file
 from kimimaro.params import TeasarParams
@@ -131,63 +129,70 @@ def command(
     terminal.progress = terminal.progress and progress
     params, options = split_teasar(options)
     known = check_dest(dest, output_format, shard, volume=src)
-    kind = known.name
-    if report_file is not None:
-        check_file(report_file)
-    if save_params is not None:
-        params_file.check_place(save_params)
+    _check_files(report_file, save_params)
     reading = {name: options[name] for name in volumes.READING}
     volume = volumes.opened(src, options, terminal)
     if save_params is not None:
         used = {"anisotropy": volume.anisotropy, **options, **_not_default(reading, offset)}
         params_file.save(save_params, params, _texts(used))
-    done = existing_labels(dest, format=kind) if resume else set()
-    unit = unit or volume.unit
-    if done:
-        unit = resumed_unit(unit, dest, kind)
-    kept = read(dest, kind) if done and rewrites(dest, kind, shard) else {}
-    arguments = _arguments(options, volume, done, reading["crop"])
+    older = Older.of(dest, known.name, shard=shard) if resume else Older()
+    unit = older.unit_with(unit or volume.unit, dest)
+    arguments = _arguments(options, volume, older.labels, reading["crop"])
     if _may_be_refused(volume, known, dest, arguments):
-        check_dest(dest, kind, shard, labels=done | _coming(volume, arguments))
+        coming = older.labels | _coming(volume, arguments)
+        check_dest(dest, known.name, shard, labels=coming)
     drawn, report = _draw(volume, params, arguments, terminal)
-    skeletons = {label: skeleton for label, skeleton in drawn.items() if label not in done}
+    skeletons = {label: drawn[label] for label in drawn if label not in older.labels}
     seconds = time.monotonic() - begun
     corner = volumes.position(volume) if offset else (0.0, 0.0, 0.0)
     volumes.shift(skeletons, corner)
     interrupted = bool(report.with_status("interrupted"))
-    target = partial_dest(dest, kind, shard) if interrupted and not done else dest
-    if skeletons or not done:
+    is_part = interrupted and not older.labels
+    target = partial_dest(dest, known.name, shard) if is_part else dest
+    if skeletons or not older.labels:
         write(
-            {**kept, **skeletons},
+            {**older.rewritten, **skeletons},
             target,
             terminal,
             resumed=resume,
-            format=kind,
+            format=known.name,
             shard=shard,
             roots=_root_positions(options["roots"], volume, corner),
             soma_radius=params.soma_acceptance_threshold,
             unit=unit,
         )
     summary = summarize(skeletons, target, unit, seconds, terminal)
-    if done:
-        terminal.say(f"{counted(len(done), 'skeleton')} left as before")
+    if older.labels:
+        terminal.say(f"{counted(len(older.labels), 'skeleton')} left as before")
     if report_file is not None:
-        make_folder(Path(report_file).parent)
-        write_bytes(report_file, json.dumps(report.as_dict(), indent=1).encode())
-    terminal.result(
-        {
-            "source": src,
-            "shape": volume.labels.shape,
-            "dtype": str(volume.labels.dtype),
-            "anisotropy": volume.anisotropy,
-            "unit": volume.unit,
-            "kept": len(done),
-            "components": _outcomes(report, terminal),
-            **summary,
-        }
-    )
+        _save_report(report_file, report)
+    outcome = {"kept": len(older.labels), "components": _outcomes(report, terminal), **summary}
+    terminal.result({"source": src, **_about(volume), **outcome})
     if interrupted:
         raise Interrupted(_what_is_done(len(skeletons), target, dest))
+
+
+def _check_files(report_file: str | None, save_params: str | None) -> None:
+    """Refuse files beside the skeletons that cannot be written."""
+    if report_file is not None:
+        check_file(report_file)
+    if save_params is not None:
+        params_file.check_place(save_params)
+
+
+def _save_report(path: str, report: Report) -> None:
+    make_folder(Path(path).parent)
+    write_bytes(path, json.dumps(report.as_dict(), indent=1).encode())
+
+
+def _about(volume: LabelVolume) -> dict[str, Any]:
+    """Describe a volume for a script."""
+    return {
+        "shape": volume.labels.shape,
+        "dtype": str(volume.labels.dtype),
+        "anisotropy": volume.anisotropy,
+        "unit": volume.unit,
+    }
 
 
 def _what_is_done(number: int, target: str, dest: str) -> str:
@@ -215,7 +220,7 @@ def _outcomes(report: Report, terminal: Terminal) -> dict[str, int]:
 def _arguments(
     options: Mapping[str, Any],
     volume: LabelVolume,
-    done: set[int],
+    done: Set[int],
     crop: tuple[slice, ...] | None,
 ) -> dict[str, Any]:
     """Turn options into arguments of skeletonize: voxels count from the part that was read."""

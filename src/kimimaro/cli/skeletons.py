@@ -129,23 +129,6 @@ def noted_unit(sources: Sequence[str], name: str | None) -> str | None:
     return next(iter(noted), None)
 
 
-def resumed_unit(unit: str | None, dest: str, name: str | None) -> str | None:
-    """Return the unit of skeletons that join those of a destination: theirs, where none is said.
-
-    Raises
-    ------
-    FormatError
-        The destination notes another one.
-    """
-    noted = read_unit(dest, format=name)
-    if noted is not None and unit not in (None, noted):
-        raise FormatError(
-            f"{dest} holds skeletons in {noted}, but those to come are in {unit}; name another "
-            f"place, or --unit {noted} if the lengths are."
-        )
-    return noted or unit
-
-
 def shown_unit(unit: str | None, source: str, volume: LabelVolume | None = None) -> str:
     """Return the unit to show skeletons in: the user's, the volume's, the one they note, or nm."""
     noted = None if unit else noted_unit([source], None)

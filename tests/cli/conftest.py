@@ -8,6 +8,7 @@ import sys
 import numpy as np
 import pytest
 
+import kimimaro
 from kimimaro.cli import main
 
 ANISOTROPY = (16.0, 16.0, 40.0)
@@ -46,6 +47,12 @@ def volume(tmp_path, labels):
 
 
 @pytest.fixture
+def skeletons(labels):
+    """What the volume's two objects get."""
+    return kimimaro.skeletonize(labels, anisotropy=ANISOTROPY, progress=False, **KEYWORDS)
+
+
+@pytest.fixture
 def run(capsys):
     """Run a command; return its exit code and what it printed."""
 
@@ -66,3 +73,14 @@ def run_json(run):
         return json.loads(out)
 
     return run_command
+
+
+def assert_refused(result, *words):
+    """Check that a command ended with one sentence, which has these words."""
+    code, _, err = result
+    assert code == 2
+    assert err.startswith("Error: ")
+    assert err.count("\n") == 1
+    assert ".part" not in err
+    for word in words:
+        assert word in err

@@ -203,6 +203,7 @@ def test_many_skeletons_do_not_go_into_one_file(tmp_path, run, skeletons, words)
 def test_demo_refuses_a_place_and_a_missing_package_first(tmp_path, monkeypatch, run):
     (tmp_path / "plainfile").write_text("mine")
     assert_refused(run("demo", "-o", tmp_path / "plainfile", "-q"), "plainfile is a file")
+    assert_refused(run("demo", "-o", "gs://bucket/demo", "-q"), "gs://bucket/demo is an address")
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     result = run("demo", "-o", tmp_path / "out", "-q")
     assert_refused(result, "pip install 'kimimaro[plot]'")

@@ -43,8 +43,10 @@ def test_skeletons_without_a_place_go_to_an_archive(tmp_path, volume, run, skele
     other = skeletons[7].clone()
     other.cross_sectional_area = np.ones(len(other.vertices), dtype=np.float32)
     write_skeletons({1: other}, tmp_path / "layer", format="precomputed")
-    for name in ("layer.rescued.npz", "layer.rescued2.npz"):
-        code, _, err = run("forge", volume, "-o", tmp_path / "layer", "-q", *SIZE, *PARAMETERS)
+    places = (("", "layer.rescued.npz"), ("precomputed://file://", "layer.rescued2.npz"))
+    for scheme, name in places:
+        dest = f"{scheme}{tmp_path}/layer"
+        code, _, err = run("forge", volume, "-o", dest, "-q", *SIZE, *PARAMETERS)
         assert code == 2
         assert "holds skeletons with other vertex attributes" in err
         assert f"2 skeletons went to {tmp_path / name} instead" in err

@@ -17,6 +17,7 @@ from kimimaro.cli.terminal import Terminal, numbers, terminal_options
 from kimimaro.cli.values import SHAPE, TRIPLE, Point
 from kimimaro.formats import LabelVolume
 from kimimaro.formats.base import require
+from kimimaro.formats.destination import check_folder
 from kimimaro.params import TeasarParams
 from kimimaro.view import save_page
 
@@ -80,6 +81,7 @@ def command(
     **options: Any,
 ) -> None:
     """Skeletonize synthetic brain tissue, or the volume FILE, to files, a picture and a page."""
+    check_folder(dest)
     folder = Path(dest) / "swc"
     check_dest(str(folder), "swc", shard=False)
     require("matplotlib", "plot", "Drawing")

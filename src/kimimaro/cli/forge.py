@@ -245,7 +245,9 @@ def _may_be_refused(
     """Tell whether the labels are to be looked at before they are drawn, which takes a while."""
     if arguments["fill_holes"] or arguments["fix_avocados"]:
         return False  # which labels are merged is known only when they are drawn
-    return known.is_single(dest) or (not known.signed and volume.labels.min(initial=0) < 0)
+    if known.signed or volume.labels.dtype.kind != "i":
+        return known.is_single(dest)
+    return bool(volume.labels.min(initial=0) < 0)
 
 
 def _coming(volume: LabelVolume, arguments: Mapping[str, Any]) -> set[int]:

@@ -288,8 +288,8 @@ def _warn_of_others(skeletons: Mapping[int, Skeleton], dest: str, name: str | No
 
 def _rescue(skeletons: Mapping[int, Skeleton], dest: str, unit: str | None) -> str | None:
     """Write skeletons that found no place to one that takes them, and return its name."""
-    path = Path(_with_name(dest))
-    beside = [] if "://" in dest else [path.parent]
+    path = Path(_with_name(plain(dest)))
+    beside = [] if "://" in plain(dest) else [path.parent]
     for folder in (*beside, Path(), Path(tempfile.gettempdir())):
         place = free_name(str(folder / f"{path.stem or 'skeletons'}.npz"), "rescued", "npz")
         with contextlib.suppress(KimimaroError, OSError):

@@ -184,10 +184,12 @@ print(len(_engine.consolidate(grid[:3], edges[:0])[0]))
 )
 def test_ctrl_c_ends_work_on_graphs(call):
     code = SLOW_GRAPH.format(call=call)
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300)
     assert run.returncode == 0, run.stderr
     *latencies, vertices = map(float, run.stdout.split())
     assert len(latencies) > 0
-    assert max(latencies) < 1
+    # Sanitizers, which ask the engine about each access to memory, make it many times as slow.
+    sanitized = {"ASAN_OPTIONS", "TSAN_OPTIONS"} & os.environ.keys()
+    assert max(latencies) < (20 if sanitized else 1)
     # The engine is usable afterwards.
     assert vertices == 3

@@ -284,7 +284,7 @@ class Balls {
       const Floats distance = length(x + load(step_[0].data() + j), y + load(step_[1].data() + j),
                                      z + load(step_[2].data() + j));
       const Ints to = larger(level_of(distance), static_cast<i32>(level));
-      *reinterpret_cast<Ints*>(levels.data() + j) = to;
+      store(levels.data() + j, to);
       const Ints within = distance < all(radius_[vertex]);
       fresh |= bits_of(within & QueuedLevels::later(widened(queued.data() + j), to)) << j;
     }

@@ -71,7 +71,7 @@ struct GraphRows {
   u64 at(u64 plane) const { return plane * width + 1; }
 };
 
-inline Ints& lanes(u32* at) { return *reinterpret_cast<Ints*>(at); }
+inline void add(u32* at, Ints bits) { store(at, load(at) | bits); }
 inline bool any(Ints values) { return bits_of(values != 0); }
 
 // Forbids what a row of voxels does not allow, on either side; the row lies in the second of the
@@ -89,13 +89,13 @@ inline void find_barriers(const std::array<GraphRows*, 3>& rows, u64 plane, u64 
   }
   const u64 here = own.at(plane);
   for (u64 x = 0; x < length; x += kLanes) {
-    const Ints missing = lanes(own.missing.data() + here + x);
+    const Ints missing = load(own.missing.data() + here + x);
     if (!any(missing)) continue;
-    const Ints number = lanes(own.numbers.data() + here + x);
+    const Ints number = load(own.numbers.data() + here + x);
     Ints forbidden{};
     for (u32 n = 3 * first; n < 3 * last + 3; n++)
       for (u32 d = 0; d < 3; d++)
-        forbidden |= missing & kGraphWord[3 * n + d] & (number == lanes(numbers[n] + x + d));
+        forbidden |= missing & kGraphWord[3 * n + d] & (number == load(numbers[n] + x + d));
     if (!any(forbidden)) continue;
     Ints onward{};
     for (u32 n = 3 * first; n < 3 * last + 3; n++) {
@@ -104,10 +104,10 @@ inline void find_barriers(const std::array<GraphRows*, 3>& rows, u64 plane, u64 
         const Ints found = (forbidden & kGraphWord[j]) != 0;
         if (!bits_of(found)) continue;
         onward |= found & i32{1} << j;
-        lanes(steps[n] + x + d) |= found & i32{1} << (kDirections - 1 - j);
+        add(steps[n] + x + d, found & i32{1} << (kDirections - 1 - j));
       }
     }
-    lanes(own.steps.data() + here + x) |= onward;
+    add(own.steps.data() + here + x, onward);
   }
 }
 
@@ -165,7 +165,7 @@ inline Barriers read_barriers(const Volume<u32>& graph, const Spans& s, unsigned
         Plane& plane = planes[z];
         u32* steps = rows.steps.data() + rows.at(z + 1 - z0);
         for (u32 x = 0; x < shape.x; x += kLanes) {
-          if (!detail::any(detail::lanes(steps + x))) continue;
+          if (!detail::any(kimimaro::load(steps + x))) continue;
           for (u32 at = x; at < x + kLanes; at++)
             if (u32 found = std::exchange(steps[at], 0)) plane.list.push_back({at, found});
         }

@@ -93,7 +93,7 @@ struct Columns {
   Floats sweep(u64 lane, u64 from, i64 step, const float* there) {
     // In steps, which are counted exactly.
     Floats largest{}, away = all(edges ? 0 : kFar);
-    auto component_at = [&](u64 i) { return *reinterpret_cast<const Ints*>(components(i) + lane); };
+    auto component_at = [&](u64 i) { return load(components(i) + lane); };
     Ints before = component_at(from);
     for (u64 n = begin, i = from; n < end; n++, i += static_cast<u64>(step)) {
       const Ints here = component_at(i);

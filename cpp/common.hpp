@@ -58,7 +58,7 @@ class Buffer {
   explicit Buffer(u64 size) { reset(size); }
   void reset(u64 size) {
     data_.reset();
-    data_ = std::make_unique_for_overwrite<T[]>(size);
+    data_.reset(new T[size]);
     size_ = size;
   }
   // Grows when needed; the contents are lost then.

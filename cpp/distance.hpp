@@ -28,8 +28,7 @@ inline float largest_of(const float* values, u64 count, float other) {
 
 // Writes a value to [from, to), and beyond it to the end of a vector.
 inline void fill_vectors(u32* from, const u32* to, u32 value) {
-  for (; from < to; from += kLanes)
-    *reinterpret_cast<Ints*>(from) = static_cast<i32>(value) - Ints{};
+  for (; from < to; from += kLanes) store(from, static_cast<i32>(value) - Ints{});
 }
 
 // Squared distances along x from the voxels [from, to) of a span to its ends; those of the row

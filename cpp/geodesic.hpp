@@ -133,7 +133,7 @@ class Geodesic {
         for (auto& hand : hands_) {
           gather(block, *hand);
           const Pile<Entry>& entries = hand->at(bucket);
-          settle(block, own, {entries.begin(), entries.end()}, visit);
+          settle(block, own, {entries.begin(), entries.size()}, visit);
         }
       }
       for (auto& hand : hands_) hand->at(bucket).clear();

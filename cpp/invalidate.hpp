@@ -204,9 +204,9 @@ class Unexplained {
       for (u64 z = 0; z <= 2 * ball_.z; z++) {
         const u64 plane = z + (v.z - lo.z), row = v.y - lo.y;
         for (u64 y = 0; y < ball_.width; y += kLanes) {
-          const Ints half = *reinterpret_cast<const Ints*>(&ball_.half[z * ball_.width + y]);
-          Ints& first = *reinterpret_cast<Ints*>(&first_[plane * rows + row + y]);
-          Ints& last = *reinterpret_cast<Ints*>(&last_[plane * rows + row + y]);
+          const u64 place = plane * rows + row + y;
+          const Ints half = load(&ball_.half[z * ball_.width + y]);
+          Ints first = load(&first_[place]), last = load(&last_[place]);
           const Ints from = x - half, to = x + half;
           const Ints apart = (half >= 0) & (first <= last) & ((from > last + 1) | (to < first - 1));
           for (u32 lanes = bits_of(apart); lanes; lanes &= lanes - 1) {
@@ -215,8 +215,8 @@ class Unexplained {
             first[lane] = kNoRow;
             last[lane] = -kNoRow;
           }
-          first = from < first ? from : first;
-          last = to > last ? to : last;
+          store(&first_[place], from < first ? from : first);
+          store(&last_[place], to > last ? to : last);
         }
       }
     }
@@ -276,11 +276,11 @@ class Unexplained {
   // Takes the runs of voxels to explain that overlap a stretch.
   template <class Judge>
   [[gnu::noinline]] void collect_in(const Stretch& stretch, Judge& judge) {
-    const auto [row, first, last, mark] = stretch;
+    const u64 row = stretch.row, first = stretch.first, last = stretch.last;
     u64* left = unexplained_.words() + row;
     u64* reach = reach_.words() + row;
     constexpr bool kJudged = !std::is_null_pointer_v<Judge>;
-    if (!kJudged && !reach_.has(mark)) return;
+    if (!kJudged && !reach_.has(stretch.mark)) return;
     auto within = [&](u64 w) {
       if constexpr (kJudged) {
         const u64 others = left[w] & ~reach[w];

@@ -126,7 +126,7 @@ struct Steps {
     const Ints around = static_cast<i32>(ways) - Ints{};
     u32 open = 0;
     for (u64 j = 0; j < 32; j += kLanes) {
-      const Ints detours = *reinterpret_cast<const Ints*>(detour[i].data() + j);
+      const Ints detours = load(detour[i].data() + j);
       open |= bits_of((detours & around) == 0) << j;
     }
     return window & (always[i] | open);

@@ -25,7 +25,7 @@ class Pile {
   void ensure(u64 more) {
     if (size_ + more <= capacity_) return;
     const u64 capacity = std::max(size_ + more, 2 * capacity_);
-    auto grown = std::make_unique_for_overwrite<T[]>(capacity);
+    std::unique_ptr<T[]> grown(new T[capacity]);
     std::copy_n(data_.get(), size_, grown.get());
     data_ = std::move(grown);
     capacity_ = capacity;
@@ -204,10 +204,11 @@ class Ring {
   static constexpr u32 kFew = 6;
   static_assert(kFew < kChunk);
   struct alignas(64) Bucket {
-    T* entries = few.data();  // of its last chunk, if it has one
-    u32 used = 0, room = kFew;
+    T* entries;  // of its last chunk, if it has one
+    u32 used, room;
     std::array<T, kFew> few;
 
+    Bucket() { reset(); }
     void reset() {
       entries = few.data();
       used = 0;
@@ -231,7 +232,7 @@ class Ring {
 
   [[gnu::noinline]] void grow(Bucket& bucket) {
     if (!free_) {
-      slabs_.push_back(std::make_unique_for_overwrite<Chunk[]>(kSlab));
+      slabs_.push_back(std::unique_ptr<Chunk[]>(new Chunk[kSlab]));
       for (u64 i = 0; i < kSlab; i++) {
         slabs_.back()[i].next = free_;
         free_ = &slabs_.back()[i];

@@ -221,7 +221,7 @@ class SectionCutter {
     std::vector<Chunk> chunks;
     for (u64 i = 0; i < plans_.size(); i++)
       for (u64 begin = 0; begin < plans_[i].cuts.size(); begin += kChunk)
-        chunks.push_back({i, begin, std::min(begin + kChunk, plans_[i].cuts.size())});
+        chunks.push_back({i, begin, std::min<u64>(begin + kChunk, plans_[i].cuts.size())});
     parallel_for(threads_, chunks.size(), [&](u64 c, unsigned worker) {
       const Chunk& chunk = chunks[c];
       const auto object = detail::object_of(volume_, job_.labels[chunk.skeleton]);

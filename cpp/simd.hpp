@@ -26,8 +26,13 @@ typedef float Floats __attribute__((vector_size(KIMIMARO_VECTOR_BYTES), aligned(
 typedef i32 Ints __attribute__((vector_size(KIMIMARO_VECTOR_BYTES), aligned(4), may_alias));
 typedef u8 Bytes __attribute__((vector_size(KIMIMARO_VECTOR_BYTES / 4), aligned(1), may_alias));
 
+// Whatever the alignment; a reference to a vector would be taken to be aligned by Clang.
 inline Floats load(const float* from) { return *reinterpret_cast<const Floats*>(from); }
+inline Ints load(const i32* from) { return *reinterpret_cast<const Ints*>(from); }
+inline Ints load(const u32* from) { return *reinterpret_cast<const Ints*>(from); }
 inline void store(float* to, Floats value) { *reinterpret_cast<Floats*>(to) = value; }
+inline void store(i32* to, Ints value) { *reinterpret_cast<Ints*>(to) = value; }
+inline void store(u32* to, Ints value) { *reinterpret_cast<Ints*>(to) = value; }
 inline Floats all(float value) { return value - Floats{}; }
 // 0, 1, 2 and so on.
 inline Ints lane_numbers() {

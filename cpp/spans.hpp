@@ -46,9 +46,9 @@ namespace detail {
 template <class T>
 u32 changes(const T* row) {
   typedef T Labels __attribute__((vector_size(kLanes * sizeof(T)), aligned(alignof(T)), may_alias));
-  const auto* here = reinterpret_cast<const Labels*>(row);
-  const auto* before = reinterpret_cast<const Labels*>(row - 1);
-  return bits_of(__builtin_convertvector(*here != *before, Ints));
+  const Labels here = *reinterpret_cast<const Labels*>(row);
+  const Labels before = *reinterpret_cast<const Labels*>(row - 1);
+  return bits_of(__builtin_convertvector(here != before, Ints));
 }
 
 template <class T>

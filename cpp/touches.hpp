@@ -27,8 +27,8 @@ class Touches {
   void add(const Block<Address>& block, const Bits& available,
            std::span<const Queued<Address>> voxels) {
     for (u64 i = 0; i < voxels.size(); i += kBatch) {
-      const u64 next = std::min(i + kBatch, voxels.size());
-      for (u64 ahead = next; ahead < std::min(next + kBatch, voxels.size()); ahead++)
+      const u64 next = std::min<u64>(i + kBatch, voxels.size());
+      for (u64 ahead = next; ahead < std::min<u64>(next + kBatch, voxels.size()); ahead++)
         available.prefetch_window(block.grid, voxels[ahead].address);
       add_batch(block, available, voxels.subspan(i, next - i));
     }
@@ -53,7 +53,7 @@ class Touches {
       const bool level = touch.fraction == other.fraction;
       const bool sooner =
           (touch.fraction < other.fraction) | (level & (touch.direction > other.direction));
-      (fresh | sooner ? touches[at] : unused) = touch;
+      ((fresh | sooner) ? touches[at] : unused) = touch;
       slot = static_cast<u32>(at);
       count += fresh;
     }

@@ -14,8 +14,8 @@ environment = test -x $(1)/bin/python || $(PYTHON) -m venv $(1); \
 	$(1)/bin/$(PIP) --upgrade pip "scikit-build-core>=0.10" "nanobind>=2.4" cmake ninja \
 		"setuptools>=70.1"
 
-.PHONY: demo test test-slow test-browser chromium test-debug test-races test-clients lint \
-	types bench stubs clean
+.PHONY: demo test test-slow test-browser chromium clang test-debug test-races test-clang \
+	test-clients lint types bench stubs clean
 
 # Builds, skeletonizes synthetic tissue, writes SWC files, a picture and a page to turn them in
 # into demo/.
@@ -34,10 +34,10 @@ test-browser: $(VENV)/viewing chromium
 	CHROMIUM=$$(command -v chromium) $(BIN)/python -m pytest -m browser
 	$(BIN)/python -m pytest tests/test_napari.py
 
-chromium:
-	@command -v chromium > /dev/null || { \
-		echo "chromium is not installed: installing it with apt-get"; \
-		$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq chromium; }
+chromium clang:
+	@command -v $@ > /dev/null || { \
+		echo "$@ is not installed: installing it with apt-get"; \
+		$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq $@; }
 
 # The same engine with its assertions on and under sanitizers, in environments of their own: for
 # addresses and undefined behaviour, and for races between threads. Python itself is built without
@@ -50,6 +50,10 @@ test-debug: .venv-debug/tested
 test-races: .venv-races/tested
 	$(call preload,tsan) TSAN_OPTIONS=halt_on_error=1 \
 		.venv-races/bin/python -m pytest --capture=sys -m $(QUICK) $(RACE_TESTS)
+
+# The engine as Clang compiles it, which macOS has instead of GCC.
+test-clang: clang .venv-clang/tested
+	CXX=clang++ .venv-clang/bin/python -m pytest -n auto -m $(QUICK) $(CLANG_TESTS)
 
 # Programs that use this package, in an environment where it stands for version 5.
 test-clients: .venv-clients/tested
@@ -64,6 +68,11 @@ preload = LD_PRELOAD="$$($(CXX) -print-file-name=lib$(1).so) $$($(CXX) -print-fi
 	$(call environment,.venv-$*)
 	.venv-$*/bin/$(INSTALL) -C cmake.define.KIMIMARO_ASSERT=ON \
 		-C cmake.define.KIMIMARO_SANITIZE=$(SANITIZE) -C build-dir=build/$* ".[test]"
+	touch $@
+
+.venv-clang/tested: $(SOURCES) $(PACKAGE)
+	$(call environment,.venv-clang)
+	CXX=clang++ .venv-clang/bin/$(INSTALL) -C build-dir=build/clang ".[test]"
 	touch $@
 
 .venv-clients/tested: $(SOURCES) $(PACKAGE)
@@ -107,4 +116,4 @@ $(VENV)/developed: $(VENV)/tested
 	touch $@
 
 clean:
-	rm -rf $(VENV) .venv-debug .venv-races .venv-clients build demo
+	rm -rf $(VENV) .venv-debug .venv-races .venv-clang .venv-clients build demo

@@ -200,6 +200,24 @@ def test_refused_in_one_sentence(function, name, value):
     assert pickle.dumps(arguments) == before
 
 
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_anything_is_true_or_false(function):
+    call = getattr(kimimaro, function)
+    parameters = set(inspect.signature(call).parameters)
+    good = {name: GOOD[name] for name in parameters & GOOD.keys()}
+    # A report has times in it, contacts must be there first, and a window is warned of.
+    for flag in parameters & FLAGS - {
+        "return_report",
+        "repair_contacts",
+        "visualize_section_planes",
+    }:
+        for value in (1, 0, np.True_, None, "yes", []):
+            found, expected = (
+                call(**copy.deepcopy(good), **{flag: given}) for given in (value, bool(value))
+            )
+            assert pickle.dumps(found) == pickle.dumps(expected)
+
+
 @pytest.mark.parametrize("threshold", [2**64 - 1, 2**64, 2**70])
 def test_everything_is_dust_below_a_huge_threshold(threshold):
     assert kimimaro.skeletonize(LABELS, dust_threshold=threshold, progress=False) == {}

@@ -181,7 +181,7 @@ def test_root():
 
 def test_object_ids(labels):
     everything = skeletonize(labels)
-    for ids in ([2, 4], (4, 2), {2, 4}, np.array([2, 4]), [np.uint8(2), 4], iter([2, 4])):
+    for ids in ([2, 4], (4, 2), {2, 4}, np.array([2, 4]), [np.uint8(2), 4.0], iter([2, 4])):
         assert_same(skeletonize(labels, object_ids=ids), {n: everything[n] for n in (2, 4)})
     assert skeletonize(labels, object_ids=[]) == {}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import operator
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, overload
@@ -263,7 +262,7 @@ def skeletonize(
         watch.lap("distances")
         traced = objects.trace(
             params.as_dict(),
-            fix_branching,
+            bool(fix_branching),
             before.components,
             before.points,
             after.components,
@@ -291,11 +290,15 @@ def _check_labels(object_ids: Iterable[int] | None) -> list[int] | None:
     if object_ids is None:
         return None
     try:
-        return [operator.index(label) for label in object_ids]
-    except TypeError as error:
+        numbers = [as_whole(label) for label in object_ids]
+    except TypeError:
+        numbers = [None]
+    labels = [number for number in numbers if number is not None]
+    if len(labels) < len(numbers):
         raise InputTypeError(
             f"object_ids is {object_ids!r}; pass a list of whole numbers, or None for all labels."
-        ) from error
+        )
+    return labels
 
 
 def _check_count(value: Any, name: str) -> int:

@@ -218,6 +218,27 @@ def test_anything_is_true_or_false(function):
             assert pickle.dumps(found) == pickle.dumps(expected)
 
 
+WHOLE = {
+    "object_ids": ([1], [1.0]),
+    "dust_threshold": (2, 2.0),
+    "parallel": (2, 2.0),
+    "smoothing_window": (3, 3.0),
+    "step": (2, 2.0),
+    "downsample": (2, 2.0),
+    "synapses": ({1: [((4, 4, 4), 5)]}, {1.0: [((4.0, 4.0, 4.0), 5.0)]}),
+}
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_whole_floats_are_whole_numbers(function):
+    call = getattr(kimimaro, function)
+    parameters = set(inspect.signature(call).parameters)
+    good = {name: GOOD[name] for name in parameters & GOOD.keys()}
+    for name in parameters & WHOLE.keys():
+        expected, found = (call(**copy.deepcopy(good) | {name: value}) for value in WHOLE[name])
+        assert pickle.dumps(found) == pickle.dumps(expected)
+
+
 @pytest.mark.parametrize("threshold", [2**64 - 1, 2**64, 2**70])
 def test_everything_is_dust_below_a_huge_threshold(threshold):
     assert kimimaro.skeletonize(LABELS, dust_threshold=threshold, progress=False) == {}

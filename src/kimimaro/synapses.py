@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import operator
 import warnings
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
@@ -12,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kimimaro.errors import DimensionError, InputError, InputTypeError
+from kimimaro.numbers import as_whole
 from kimimaro.progress import StageProgress, report_progress
 from kimimaro.volume import drop_trailing_axes, refuse_masked
 
@@ -118,10 +118,9 @@ def _check_synapses(synapses: Any) -> list[_Synapse]:
         )
     table = []
     for label, entries in synapses.items():
-        try:
-            number = operator.index(label)
-        except TypeError:
-            raise InputTypeError(f"synapses has the label {label!r}; use integers.") from None
+        number = as_whole(label)
+        if number is None:
+            raise InputTypeError(f"synapses has the label {label!r}; use integers.")
         if not isinstance(entries, Iterable):
             raise InputTypeError(
                 f"synapses[{label}] is a {type(entries).__name__}; "
@@ -136,10 +135,11 @@ def _check_synapse(name: str, label: int, entry: Any) -> _Synapse:
     try:
         given, swc_label = entry
         centroid = np.array([float(c) for c in given])
-        kind = operator.index(swc_label)
+        kind = as_whole(swc_label)
     except (TypeError, ValueError, OverflowError):
-        centroid, kind = np.empty(0), -1
-    if centroid.shape != (3,) or not (abs(centroid) < _FARTHEST).all() or not 0 <= kind <= 255:
+        centroid, kind = np.empty(0), None
+    near = centroid.shape == (3,) and (abs(centroid) < _FARTHEST).all()
+    if not near or kind is None or not 0 <= kind <= 255:
         raise InputError(
             f"{name} is {entry!r}; use ((x, y, z), swc_label) with finite coordinates below "
             "2**53, in voxels, and a type from 0 to 255."

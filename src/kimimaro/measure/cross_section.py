@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import operator
 import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
@@ -14,6 +13,7 @@ from osteoid import Skeleton
 
 from kimimaro import _engine
 from kimimaro.errors import InputError, InputTypeError
+from kimimaro.numbers import as_whole
 from kimimaro.postprocess.arrays import check_skeleton
 from kimimaro.progress import StageProgress, for_stage, report_progress
 from kimimaro.threads import check_threads
@@ -324,14 +324,12 @@ def _listed(skeletons: Any) -> list[tuple[str, int, Skeleton]]:
     for name, key, entry in entries:
         label = getattr(entry, "id", None)
         label = key if label is None else label
-        if isinstance(entry, Skeleton):
-            try:
-                label = operator.index(label)
-            except TypeError:
-                raise InputError(
-                    f"{name} has the id {label!r}; set its id to the label that it belongs to."
-                ) from None
-        listed.append((name, label, entry))
+        number = as_whole(label)
+        if number is None and isinstance(entry, Skeleton):
+            raise InputError(
+                f"{name} has the id {label!r}; set its id to the label that it belongs to."
+            )
+        listed.append((name, number or 0, entry))  # what is no skeleton is refused by its name
     return listed
 
 
@@ -352,10 +350,9 @@ def _check_options(
 
 
 def _check_count(name: str, value: Any) -> int:
-    try:
-        count = operator.index(value)
-    except TypeError:
-        raise InputTypeError(f"{name} is {value!r}; pass a whole number.") from None
+    count = as_whole(value)
+    if count is None:
+        raise InputTypeError(f"{name} is {value!r}; pass a whole number.")
     if not 1 <= count < 2**63:
         raise InputError(f"{name} is {count}; pass a whole number of at least 1.")
     return count

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import operator
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
@@ -14,6 +13,7 @@ from osteoid import Skeleton
 from kimimaro import _engine
 from kimimaro.errors import InputError, InputTypeError
 from kimimaro.memory import check_memory
+from kimimaro.numbers import as_whole
 from kimimaro.params import TeasarParams
 from kimimaro.postprocess.arrays import check_skeleton
 from kimimaro.progress import StageProgress, for_stage, report_progress
@@ -200,21 +200,20 @@ def _check_skeletons(skeletons: Any) -> list[tuple[int, Skeleton]]:
         skeleton = check_skeleton("skeletons" if key is None else f"skeletons[{key!r}]", given)
         keyed = skeleton.id is None and isinstance(skeletons, Mapping)
         label = key if keyed else skeleton.id
-        try:
-            checked.append((operator.index(label), skeleton))
-        except TypeError as error:
+        number = as_whole(label)
+        if number is None:
             raise InputError(
                 f"skeletons has a Skeleton whose id is {label!r}; set its id to the label that it "
                 "belongs to."
-            ) from error
+            )
+        checked.append((number, skeleton))
     return checked
 
 
 def _check_factor(downsample: Any) -> int:
-    try:
-        factor = operator.index(downsample)
-    except TypeError as error:
-        raise InputTypeError(f"downsample is {downsample!r}; pass a whole number.") from error
+    factor = as_whole(downsample)
+    if factor is None:
+        raise InputTypeError(f"downsample is {downsample!r}; pass a whole number.")
     if not 0 <= factor < 2**63:
         raise InputError(f"downsample is {factor}; pass a whole number from 0 to 2**63 - 1.")
     return factor

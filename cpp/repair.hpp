@@ -185,7 +185,7 @@ inline Spans fill_all(const Spans& s, Objects& objects, unsigned threads, Contro
   struct Patch {
     u64 row;
     u32 begin, end;
-    u64 label, size;  // of the component that is filled, and its voxels with its holes
+    u64 component, size;  // which one is filled, and its voxels with its holes
   };
   std::vector<std::vector<Patch>> found(objects.components.size());
   parallel_for(threads, objects.components.size(), [&](u64 i, unsigned) {
@@ -199,7 +199,7 @@ inline Spans fill_all(const Spans& s, Objects& objects, unsigned threads, Contro
       const u64 y = row % holes.shape.y + cut.origin.y, z = row / holes.shape.y + cut.origin.z;
       for (const Span& span : holes.row(row))
         found[i].push_back(
-            {y + z * s.shape.y, span.begin + cut.origin.x, span.end + cut.origin.x, c.label, size});
+            {y + z * s.shape.y, span.begin + cut.origin.x, span.end + cut.origin.x, i, size});
     }
     control.advance(c.voxels);
   });
@@ -209,6 +209,19 @@ inline Spans fill_all(const Spans& s, Objects& objects, unsigned threads, Contro
   std::sort(patches.begin(), patches.end(), [](const Patch& a, const Patch& b) {
     return a.row != b.row ? a.row < b.row : a.size < b.size;
   });
+  // What is enclosed vanishes, and fills nothing: not the voxels either that the enclosing
+  // component has in its holes, joined over an edge or a corner.
+  std::vector<bool> enclosed(objects.components.size());
+  for (u64 i = 0; i < found.size(); i++) {
+    if (found[i].empty()) continue;
+    const Run& run = objects.runs_of(objects.components[i]).front();
+    auto at = std::lower_bound(patches.begin(), patches.end(), run.row,
+                               [](const Patch& p, u64 row) { return p.row < row; });
+    for (; at != patches.end() && at->row == run.row; ++at)
+      if (at->begin <= run.begin && run.begin < at->end && at->size > found[i].front().size)
+        enclosed[i] = true;
+  }
+  std::erase_if(patches, [&](const Patch& p) { return enclosed[p.component]; });
   Spans result{.shape = s.shape, .first = {}, .spans = {}, .labels = {}};
   std::vector<u64> line(s.shape.x);
   u64 next = 0;
@@ -219,7 +232,7 @@ inline Spans fill_all(const Spans& s, Objects& objects, unsigned threads, Contro
                 objects.components[span.component].label);
     for (; next < patches.size() && patches[next].row == row; next++)
       std::fill(line.begin() + patches[next].begin, line.begin() + patches[next].end,
-                patches[next].label);
+                objects.components[patches[next].component].label);
     detail::append_spans(line.data(), static_cast<u32>(line.size()), Selection(), result.spans,
                          result.labels);
     result.first.end_row(result.spans.size());
@@ -258,17 +271,22 @@ inline u32 next_component(const Spans& s, Voxel from, u32 axis, i64 step) {
   return kNoComponent;
 }
 
-// The label that surrounds a voxel's component: met first in all directions, each time in a larger
-// component, so that of two that surround each other only one is merged; 0 if there is none.
+inline u64 box_volume(const Component& c) {
+  return (u64{c.hi.x} - c.lo.x) * (u64{c.hi.y} - c.lo.y) * (u64{c.hi.z} - c.lo.z);
+}
+
+// The label that surrounds a voxel's component: met first in all directions, each time in a
+// component with a larger box, so that of two that surround each other only one is merged; 0 if
+// there is none. A nucleus may have more voxels than the rest of its cell, but not a larger box.
 inline u64 enclosing_label(const Spans& s, const Objects& objects, Voxel centre) {
-  const u64 voxels = objects.components[component_at(s, centre)].voxels;
+  const u64 volume = box_volume(objects.components[component_at(s, centre)]);
   const std::array<u64, 3> extent{s.shape.x, s.shape.y, s.shape.z};
   u64 enclosing = 0;
   for (u32 axis = 0; axis < 3; axis++) {
     if (extent[axis] == 1) continue;
     for (i64 step : {-1, 1}) {
       const u32 met = next_component(s, centre, axis, step);
-      if (met == kNoComponent || objects.components[met].voxels <= voxels) return 0;
+      if (met == kNoComponent || box_volume(objects.components[met]) <= volume) return 0;
       const u64 label = objects.components[met].label;
       if (enclosing && label != enclosing) return 0;
       enclosing = label;

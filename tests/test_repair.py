@@ -25,7 +25,7 @@ def skeletonize(labels, **options):
 
 
 def filled(labels):
-    """Fill the holes of every component with its label, those that enclose others last."""
+    """Fill the holes of every component with its label, but of those in a larger one's hole."""
     numbers, count = components(labels)
     flat = tuple(axis for axis, n in enumerate(labels.shape) if n == 1)
     holes, sizes = [], []
@@ -36,7 +36,9 @@ def filled(labels):
         sizes.append(np.count_nonzero(whole))
     result = labels.copy()
     for i in np.argsort(sizes, kind="stable"):
-        result[holes[i]] = labels[numbers == i + 1][0]
+        z, y, x = np.argwhere((numbers == i + 1).T)[0]
+        if not any(holes[k][x, y, z] for k in range(count) if sizes[k] > sizes[i]):
+            result[holes[i]] = labels[x, y, z]
     return result
 
 
@@ -114,6 +116,17 @@ def test_2d_holes():
     found = check_filling(labels)
     assert found[1].radii.max() > 12
     assert_same(skeletonize(labels[:, :, 0], fill_holes=True), found)
+
+
+def test_what_is_enclosed_fills_nothing():
+    """Two shells, and a rod in the inner one that meets the outer one over corners."""
+    labels = balls((41, 41, 41), (5, (20, 20, 20), 18), (0, (20, 20, 20), 16))
+    labels[16:25, 16:25, 16:25] = 2
+    labels[18:23, 18:23, 18:23] = 0
+    for step in range(13):
+        labels[20 + step, 20 + step, 20] = 5
+    assert components(labels)[1] == 2
+    assert set(check_filling(labels)) == {5}
 
 
 def test_dust_counts_the_filled_voxels():
@@ -195,6 +208,14 @@ def test_labels_that_are_not_chosen_are_background_to_mending():
 def test_nested_avocado():
     middle = (25, 25, 25)
     labels = balls((51, 51, 51), (5, middle, 23), (2, middle, 15), (7, middle, 8))
+    found = skeletonize(labels, teasar_params=NUCLEUS, fix_avocados=True)
+    assert_same(found, skeletonize((labels > 0) * np.uint8(5), teasar_params=NUCLEUS))
+
+
+def test_a_nucleus_may_be_larger_than_the_rest_of_its_cell():
+    middle = (20, 20, 20)
+    labels = balls((41, 41, 41), (5, middle, 18), (2, middle, 16))
+    assert np.count_nonzero(labels == 2) > np.count_nonzero(labels == 5)
     found = skeletonize(labels, teasar_params=NUCLEUS, fix_avocados=True)
     assert_same(found, skeletonize((labels > 0) * np.uint8(5), teasar_params=NUCLEUS))
 

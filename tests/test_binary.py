@@ -8,6 +8,7 @@ from hypothesis.extra import numpy as hnp
 
 from kimimaro.binary import extract_skeleton_from_binary_image
 from kimimaro.errors import DimensionError, InputTypeError
+from kimimaro.measure.cross_section import cross_sectional_area
 
 
 @settings(deadline=None)
@@ -35,7 +36,7 @@ def test_touching_voxels_are_joined_and_no_others(image, fortran):
 def test_types_and_conventions():
     skel = extract_skeleton_from_binary_image(np.eye(4, dtype=bool)[:, ::-1, np.newaxis])
     assert (skel.vertices.dtype, skel.edges.dtype) == (np.float32, np.uint32)
-    assert skel.space == "physical"
+    assert skel.space == "voxel"
     assert skel.vertices.tolist() == [[0, 3, 0], [1, 2, 0], [2, 1, 0], [3, 0, 0]]
     assert skel.edges.tolist() == [[0, 1], [1, 2], [2, 3]]
     assert skel.radii.tolist() == [-1, -1, -1, -1]
@@ -69,3 +70,14 @@ def test_other_dimensions_are_refused(shape):
 def test_other_types_are_refused(dtype):
     with pytest.raises(InputTypeError, match=r"image is an array of .*; use bool or integers"):
         extract_skeleton_from_binary_image(np.zeros((2, 2, 2), dtype))
+
+
+def test_a_voxel_is_a_voxel_whatever_its_size():
+    labels = np.zeros((9, 5, 5), bool)
+    labels[:, 1:4, 1:4] = True
+    thinned = np.zeros_like(labels)
+    thinned[:, 2, 2] = True
+    skel = extract_skeleton_from_binary_image(thinned)
+    skel.id = 1
+    measured = cross_sectional_area(labels, skel, anisotropy=(4, 4, 40))
+    assert measured.cross_sectional_area.tolist() == [12 * 120] * 9

@@ -30,7 +30,7 @@ def extract_skeleton_from_binary_image(image: npt.ArrayLike) -> Skeleton:
     Returns
     -------
     Skeleton
-        Vertices are voxel indices, sorted by x, y and z; radii are unknown (-1).
+        Vertices are voxel indices, in voxel space, sorted by x, y and z; radii are unknown (-1).
 
     Raises
     ------
@@ -41,7 +41,7 @@ def extract_skeleton_from_binary_image(image: npt.ArrayLike) -> Skeleton:
     """
     voxels = _foreground(image)
     if len(voxels) == 0:
-        return Skeleton(space="physical")
+        return Skeleton(space="voxel")
     if len(voxels) >= 2**32 - 1:
         raise InputError(
             f"image has {len(voxels)} foreground voxels; thin it to fewer than 2^32 - 1."
@@ -59,7 +59,7 @@ def extract_skeleton_from_binary_image(image: npt.ArrayLike) -> Skeleton:
         edges.append(np.stack([found, at[found]], axis=1))
     pairs = np.concatenate(edges)
     pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
-    return Skeleton(voxels.astype(np.float32), pairs.astype(np.uint32), space="physical")
+    return Skeleton(voxels.astype(np.float32), pairs.astype(np.uint32), space="voxel")
 
 
 def _foreground(image: npt.ArrayLike) -> npt.NDArray[np.int64]:

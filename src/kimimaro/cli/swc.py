@@ -76,7 +76,8 @@ def from_images(
         skeleton = remove_loops(extract_skeleton_from_binary_image(volume.labels))
         size = np.asarray(volume.anisotropy, dtype=np.float64)
         corner = np.asarray(volumes.position(volume))
-        skeleton.vertices = (physical(skeleton) * size + corner).astype(np.float32)
+        skeleton.vertices = (skeleton.vertices * size + corner).astype(np.float32)
+        skeleton.space = "physical"
         path = _beside(source, dest, ".swc")
         write_skeletons({1: skeleton}, path, unit=volume.unit)
         terminal.say(f"{source}: {len(skeleton.vertices):,} vertices: {path}")

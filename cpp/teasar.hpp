@@ -25,7 +25,8 @@ struct Params {
 
 // Where the user, or the faces of the image, want a path to go.
 struct Targets {
-  std::optional<Voxel> root;
+  std::optional<Voxel> root;   // of whatever object
+  std::optional<Voxel> start;  // the root of an object that is no soma
   std::vector<Voxel> before, after;
 };
 
@@ -146,7 +147,7 @@ class Tracer {
 
   Address find_root(const Run& first, const Targets& targets, Control& control) {
     if (targets.root) return address(*targets.root);
-    if (!targets.before.empty()) return address(targets.before.front());
+    if (targets.start) return address(*targets.start);
     Pile<Seed<Address>> anywhere;
     anywhere.push({address(block_.place(first, first.begin)), 0});
     geodesic_.forget(block_);

@@ -60,16 +60,18 @@ def trace(
     fix_branching: bool = True,
     before: Sequence[tuple[int, Point]] = (),
     after: Sequence[tuple[int, Point]] = (),
+    starts: Sequence[tuple[int, Point]] = (),
     roots: Sequence[tuple[int, Point]] = (),
     threads: int = 1,
     layout: str | None = None,
 ) -> list[Tree]:
-    """Trace all components; targets and roots are pairs of a component's index and a voxel."""
+    """Trace all components; each target is a pair of a component's index and a voxel."""
     result = image.trace(
         TeasarParams.of(params).as_dict(),
         fix_branching,
         *_as_arrays(before),
         *_as_arrays(after),
+        *_as_arrays(starts),
         *_as_arrays(roots),
         threads,
         layout,

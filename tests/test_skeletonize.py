@@ -135,6 +135,17 @@ def test_targets_become_tips_in_explained_places_too():
             assert is_forest(found)
 
 
+@pytest.mark.parametrize("fix_borders", [True, False])
+def test_a_target_is_no_root(fix_borders):
+    labels = np.zeros((60, 20, 20), dtype=np.uint8)
+    labels[:55, 5:15, 5:15] = 1
+    options = {"teasar_params": {"const": 3}, "fix_borders": fix_borders}
+    plain = skeletonize(labels, **options)[1]
+    found = skeletonize(labels, extra_targets_before=[(31, 9, 9), (22, 6, 6)], **options)[1]
+    assert found.vertices[0].tolist() == plain.vertices[0].tolist()
+    assert (22, 6, 6) in map(tuple, found.vertices.astype(int).tolist())
+
+
 def test_targets_are_sorted_to_their_labels():
     labels = np.zeros((50, 40, 20), dtype=np.int16)
     labels[5:45, 5:15, 5:15] = -3

@@ -6,23 +6,34 @@ import itertools
 
 import numpy as np
 
-from kimimaro.targets import TargetList, in_order
+from kimimaro.targets import NONE, TargetList, in_order
 
 
 def targets(*points):
     """Targets of one component."""
-    array = np.array(points, dtype=np.uint32).reshape(-1, 3)
-    return TargetList(np.zeros(len(array), dtype=np.uint32), array)
+    return TargetList.of([(0, point) for point in points])
 
 
-def test_order_does_not_depend_on_the_order_given():
+def pairs(found):
+    return list(zip(found.components.tolist(), map(tuple, found.points.tolist()), strict=True))
+
+
+def test_order_of_border_targets_does_not_depend_on_the_order_given():
     points = [(5, 0, 3), (0, 7, 2), (9, 9, 9), (1, 1, 0)]
-    orders = {
-        tuple(map(tuple, in_order(targets(*given)).points.tolist()))
-        for given in itertools.permutations(points)
-    }
+    orders = set()
+    for given in itertools.permutations(points):
+        starts, ordered = in_order(targets(*given), NONE)
+        assert pairs(starts) == pairs(ordered)[:1]
+        orders.add(tuple(pairs(ordered)))
     assert len(orders) == 1
-    assert set(orders.pop()) == set(points)
+    assert {point for _, point in orders.pop()} == set(points)
+
+
+def test_what_the_user_asks_for_comes_first_from_the_last_one_on_and_begins_nothing():
+    asked = TargetList.of([(1, (3, 3, 3)), (2, (8, 8, 8)), (1, (2, 2, 2))])
+    starts, ordered = in_order(TargetList.of([(1, (5, 0, 3))]), asked)
+    assert pairs(starts) == [(1, (5, 0, 3))]
+    assert pairs(ordered) == [(1, (2, 2, 2)), (2, (8, 8, 8)), (1, (3, 3, 3)), (1, (5, 0, 3))]
 
 
 def test_components_stay_apart_and_doubles_go():
@@ -30,12 +41,10 @@ def test_components_stay_apart_and_doubles_go():
         np.array([3, 1, 3, 1], dtype=np.uint32),
         np.array([(1, 2, 3), (4, 5, 6), (1, 2, 3), (7, 8, 9)], dtype=np.uint32),
     )
-    ordered = in_order(given)
-    found = sorted(
-        zip(ordered.components.tolist(), map(tuple, ordered.points.tolist()), strict=True)
-    )
-    assert found == [(1, (4, 5, 6)), (1, (7, 8, 9)), (3, (1, 2, 3))]
+    starts, ordered = in_order(given, NONE)
+    assert sorted(pairs(ordered)) == [(1, (4, 5, 6)), (1, (7, 8, 9)), (3, (1, 2, 3))]
+    assert {component for component, _ in pairs(starts)} == {1, 3}
 
 
 def test_no_targets():
-    assert len(in_order(targets()).points) == 0
+    assert [pairs(found) for found in in_order(NONE, NONE)] == [[], []]

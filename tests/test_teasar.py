@@ -123,14 +123,13 @@ def test_targets_and_root(seed):
     voxels = np.argwhere(numbers == largest)
     points = [tuple(map(int, voxel)) for voxel in random.choice(voxels, 7, replace=False)]
     solid = Object.of(numbers == largest, distance_to_boundary(labels, (1, 1, 2)), (1, 1, 2))
-    for root in (None, points[0]):
+    params = PARAMS | {"soma_detection_threshold": np.inf}
+    for kind in ("roots", "starts", None):
+        root = points[0] if kind else None
         image = measured(labels, (1, 1, 2))
-        asked = [
-            [(largest - 1, point) for point in some]
-            for some in (points[1:4], points[4:], [root] if root else [])
-        ]
-        params = PARAMS | {"soma_detection_threshold": np.inf}
-        trees = trace(image, params, before=asked[0], after=asked[1], roots=asked[2])
+        asked = [[(largest - 1, point) for point in some] for some in (points[1:4], points[4:])]
+        begin = {kind: [(largest - 1, root)]} if kind else {}
+        trees = trace(image, params, before=asked[0], after=asked[1], **begin)
         check_tracing(
             trees[largest - 1], solid, PARAMS, before=points[1:4], after=points[4:], root=root
         )

@@ -185,7 +185,8 @@ class Image {
 
   nb::dict trace(const nb::dict& teasar, bool fix_branching, const Numbers& before_components,
                  const Points& before_points, const Numbers& after_components,
-                 const Points& after_points, const Numbers& root_components,
+                 const Points& after_points, const Numbers& start_components,
+                 const Points& start_points, const Numbers& root_components,
                  const Points& root_points, unsigned threads,
                  const std::optional<std::string_view>& layout, const nb::object& progress,
                  std::optional<u32> only) {
@@ -206,11 +207,14 @@ class Image {
     std::vector<Targets> targets(objects_.components.size());
     const TargetList before(before_components, before_points);
     const TargetList after(after_components, after_points);
+    const TargetList starts(start_components, start_points);
     const TargetList roots(root_components, root_points);
     for (size_t i = 0; i < before.voxels.size(); i++)
       targets.at(before.components[i]).before.push_back(before.voxels[i]);
     for (size_t i = 0; i < after.voxels.size(); i++)
       targets.at(after.components[i]).after.push_back(after.voxels[i]);
+    for (size_t i = 0; i < starts.voxels.size(); i++)
+      targets.at(starts.components[i]).start = starts.voxels[i];
     for (size_t i = 0; i < roots.voxels.size(); i++)
       targets.at(roots.components[i]).root = roots.voxels[i];
     std::vector<u32> wanted(only ? 1 : objects_.components.size(), only.value_or(0));
@@ -409,9 +413,9 @@ void bind_objects(nb::module_& m) {
       .def("divide", &Image::divide, "components"_a, "voxels"_a, "distances"_a, "segments"_a,
            "largest"_a, "threads"_a, "progress"_a.none())
       .def("trace", &Image::trace, "teasar"_a, "fix_branching"_a, "before_components"_a,
-           "before_points"_a, "after_components"_a, "after_points"_a, "root_components"_a,
-           "root_points"_a, "threads"_a, "layout"_a.none(), "progress"_a.none(),
-           "only"_a.none() = nb::none());
+           "before_points"_a, "after_components"_a, "after_points"_a, "start_components"_a,
+           "start_points"_a, "root_components"_a, "root_points"_a, "threads"_a, "layout"_a.none(),
+           "progress"_a.none(), "only"_a.none() = nb::none());
 }
 
 }  // namespace kimimaro

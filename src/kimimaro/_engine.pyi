@@ -175,6 +175,12 @@ class Image:
         after_points: Annotated[
             NDArray[numpy.uint32], dict(shape=(None, 3), order="C", device="cpu", writable=False)
         ],
+        start_components: Annotated[
+            NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu", writable=False)
+        ],
+        start_points: Annotated[
+            NDArray[numpy.uint32], dict(shape=(None, 3), order="C", device="cpu", writable=False)
+        ],
         root_components: Annotated[
             NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu", writable=False)
         ],

@@ -110,6 +110,8 @@ def connect_points(
         np.ascontiguousarray(points[1:]),
         at[:0],
         points[:0],
+        at[:0],
+        points[:0],
         at,
         np.ascontiguousarray(points[:1]),
         1,

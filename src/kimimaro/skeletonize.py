@@ -20,7 +20,7 @@ from kimimaro.paths import as_skeletons
 from kimimaro.progress import StageProgress, for_stage, report_progress
 from kimimaro.repair import mend
 from kimimaro.report import Report, Status, Stopwatch
-from kimimaro.targets import TargetList, assign, check_targets, in_order, join, warn_of_shared
+from kimimaro.targets import NONE, TargetList, assign, check_targets, in_order, warn_of_shared
 from kimimaro.threads import check_threads
 from kimimaro.volume import LabelImage, check_graph, check_image
 
@@ -178,8 +178,9 @@ def skeletonize(
     parallel_chunk_size
         Accepted for compatibility, without effect.
     extra_targets_before, extra_targets_after
-        Voxels (x, y, z) that paths must lead to, drawn before or after the object's own targets. A
-        dict gives the vertices there an SWC type, see :func:`kimimaro.synapses_to_targets`.
+        Voxels (x, y, z) that paths must lead to, drawn before or after the object's own targets,
+        the last one first; none of them is a root, see ``roots``. A dict gives the vertices there
+        an SWC type, see :func:`kimimaro.synapses_to_targets`.
     fill_holes
         Fill the holes of every component; labels inside them vanish.
     fix_avocados
@@ -250,10 +251,9 @@ def skeletonize(
         missing = _missing(objects, image, selection)
         mend(objects, fill_holes, fix_avocados, params, dust, threads, show)
         watch.lap("components")
-        borders = TargetList(*objects.border_targets(threads, None)) if fix_borders else None
-        before = assign(objects, wanted.before)
-        before = in_order(join(borders, before) if borders else before)
-        after = assign(objects, wanted.after)
+        borders = TargetList(*objects.border_targets(threads, None)) if fix_borders else NONE
+        starts, before = in_order(borders, assign(objects, wanted.before))
+        after = assign(objects, wanted.after).reversed()
         rooted = assign(objects, wanted.roots)
         warn_of_shared(rooted)
         check_memory(objects, threads)
@@ -267,6 +267,8 @@ def skeletonize(
             before.points,
             after.components,
             after.points,
+            starts.components,
+            starts.points,
             rooted.components,
             rooted.points,
             threads,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -85,6 +85,23 @@ class TargetList:
     components: npt.NDArray[np.uint32]
     points: Points
 
+    @classmethod
+    def of(cls, pairs: Sequence[tuple[int, tuple[int, ...]]]) -> TargetList:
+        """Make a list of pairs of a component and a voxel."""
+        return cls(
+            np.array([component for component, _ in pairs], dtype=np.uint32),
+            np.array([point for _, point in pairs], dtype=np.uint32).reshape(-1, 3),
+        )
+
+    def reversed(self) -> TargetList:
+        """Return the same targets, the last first."""
+        return TargetList(
+            np.ascontiguousarray(self.components[::-1]), np.ascontiguousarray(self.points[::-1])
+        )
+
+
+NONE = TargetList.of([])
+
 
 def assign(objects: _engine.Image, points: Points) -> TargetList:
     """Find the components of some voxels; those of dust or of labels not wanted are left out."""
@@ -113,19 +130,26 @@ def join(first: TargetList, second: TargetList) -> TargetList:
     )
 
 
-def in_order(targets: TargetList) -> TargetList:
-    """Put each component's targets into the order of the paths to them; the first is the root.
+def in_order(borders: TargetList, asked: TargetList) -> tuple[TargetList, TargetList]:
+    """Choose where to begin in each component, and the order of the paths that come first.
 
-    Any order would do, but every root leads to a tree of its own. This is the order of version 5,
-    found by experiment, so that the skeletons are the same: it keeps the targets in a set, and
-    takes last what a set yields first. The hash of a tuple of whole numbers is the same always.
+    Any order would do, but each leads to a tree of its own. This is the order of version 5, found
+    by experiment, so that the skeletons are the same: it takes the border targets from a set, the
+    last first, and begins at that one; then follow the targets that the user asks for, the last
+    first, and the rest of the set. The hash of a tuple of whole numbers is the same always.
+
+    Returns
+    -------
+    TargetList
+        One border target of each component that has some.
+    TargetList
+        All targets in the order of the paths to them.
     """
     sets: dict[int, set[tuple[int, ...]]] = {}
-    pairs = zip(targets.components.tolist(), targets.points.tolist(), strict=True)
+    pairs = zip(borders.components.tolist(), borders.points.tolist(), strict=True)
     for component, point in sorted(pairs):
         sets.setdefault(component, set()).add(tuple(point))
-    ordered = [(number, point) for number in sets for point in reversed(list(sets[number]))]
-    return TargetList(
-        np.array([number for number, _ in ordered], dtype=np.uint32),
-        np.array([point for _, point in ordered], dtype=np.uint32).reshape(-1, 3),
-    )
+    ordered = {number: list(points)[::-1] for number, points in sets.items()}
+    starts = TargetList.of([(number, points[0]) for number, points in ordered.items()])
+    rest = TargetList.of([(number, point) for number in ordered for point in ordered[number]])
+    return starts, join(asked.reversed(), rest)

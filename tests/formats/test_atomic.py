@@ -31,8 +31,16 @@ def test_replaces_the_old_file_when_all_is_written(tmp_path):
     assert [entry.name for entry in tmp_path.iterdir()] == ["a.txt"]
 
 
+def test_folders_are_made_where_they_are_missing(tmp_path):
+    path = tmp_path / "new" / "deep" / "a.txt"
+    write_bytes(path, b"new")
+    assert path.read_bytes() == b"new"
+
+
 def test_an_error_of_the_system_names_the_file_that_was_asked_for(tmp_path):
-    path = tmp_path / "none" / "a.txt"
-    with pytest.raises(FileNotFoundError) as caught:
+    path = tmp_path / "a.txt"
+    path.mkdir()
+    with pytest.raises(OSError, match=r"a\.txt") as caught:
         write_bytes(path, b"new")
     assert caught.value.filename == str(path)
+    assert list(tmp_path.iterdir()) == [path]

@@ -6,7 +6,6 @@ import json
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence, Set
-from pathlib import Path
 from typing import Any
 
 import click
@@ -28,7 +27,7 @@ from kimimaro.cli.terminal import Interrupted, Terminal, counted, stopping, term
 from kimimaro.cli.values import LABELS, POINT, ROOT, Point
 from kimimaro.errors import TracingInterrupted
 from kimimaro.formats import LabelVolume, SkeletonFormat, read_volume
-from kimimaro.formats.atomic import make_folder, write_bytes
+from kimimaro.formats.atomic import write_bytes
 from kimimaro.formats.destination import check_file
 from kimimaro.params import TeasarParams
 from kimimaro.threads import check_threads
@@ -165,7 +164,7 @@ def command(
     if older.labels:
         terminal.say(f"{counted(len(older.labels), 'skeleton')} left as before")
     if report_file is not None:
-        _save_report(report_file, report)
+        write_bytes(report_file, json.dumps(report.as_dict(), indent=1).encode())
     outcome = {"kept": len(older.labels), "components": _outcomes(report, terminal), **summary}
     terminal.result({"source": src, **_about(volume), **outcome})
     if interrupted:
@@ -178,11 +177,6 @@ def _check_files(report_file: str | None, save_params: str | None) -> None:
         check_file(report_file)
     if save_params is not None:
         params_file.check_place(save_params)
-
-
-def _save_report(path: str, report: Report) -> None:
-    make_folder(Path(path).parent)
-    write_bytes(path, json.dumps(report.as_dict(), indent=1).encode())
 
 
 def _about(volume: LabelVolume) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import click
 
 from kimimaro.errors import InputError
-from kimimaro.formats.atomic import make_folder, write_bytes
+from kimimaro.formats.atomic import write_bytes
 from kimimaro.formats.destination import check_file
 from kimimaro.params import TeasarParams
 
@@ -92,7 +92,6 @@ def save(path: str | Path, params: TeasarParams, options: Mapping[str, Any]) -> 
         text = json.dumps(tables, indent=2, allow_nan=False) + "\n"
     else:
         text = "\n".join([*_toml_lines(others), "", f"[{TABLE}]", *_toml_lines(table), ""])
-    make_folder(Path(path).parent)
     write_bytes(path, text.encode())
 
 

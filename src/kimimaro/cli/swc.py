@@ -22,7 +22,7 @@ from kimimaro.formats import (
     read_skeletons,
     write_skeletons,
 )
-from kimimaro.formats.atomic import make_folder, replacing
+from kimimaro.formats.atomic import replacing
 from kimimaro.formats.attributes import edges_of, physical
 from kimimaro.formats.base import require
 from kimimaro.postprocess import remove_loops
@@ -193,7 +193,7 @@ def _beside(source: str, dest: str | None, suffix: str) -> Path:
     skeleton_ends = [end for kind in SKELETON_FORMATS for end in kind.suffixes]
     ends = [end for end in volume_ends + skeleton_ends if path.name.lower().endswith(end)]
     stem = path.name[: -max(map(len, ends))] if ends else path.name
-    return make_folder(path.parent if dest is None else dest) / f"{stem}{suffix}"
+    return (path.parent if dest is None else Path(dest)) / f"{stem}{suffix}"
 
 
 def _save(image: NDArray[np.bool_], path: Path) -> None:

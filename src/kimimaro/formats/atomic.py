@@ -12,11 +12,13 @@ from pathlib import Path
 def replacing(path: str | Path) -> Iterator[Path]:
     """Give a temporary name beside ``path``; rename it to ``path`` if all goes well.
 
-    The temporary file is removed on any failure, interruption included, and what stood at
-    ``path`` before stays as it was. An error of the system names ``path``.
+    Folders are made where they are missing. The temporary file is removed on any failure,
+    interruption included, and what stood at ``path`` before stays as it was. An error of the
+    system names ``path``.
     """
     final = Path(path)
     part = final.with_name(f".{final.name}.{os.getpid()}.part")
+    final.parent.mkdir(parents=True, exist_ok=True)
     try:
         yield part
         part.replace(final)
@@ -32,10 +34,3 @@ def write_bytes(path: str | Path, content: bytes) -> None:
     """Write a whole file or nothing."""
     with replacing(path) as part:
         part.write_bytes(content)
-
-
-def make_folder(path: str | Path) -> Path:
-    """Make a folder where there is none; a file of that name is an error of the system."""
-    folder = Path(path)
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import zipfile
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from osteoid import Skeleton
 
-from kimimaro.formats.atomic import make_folder, replacing
+from kimimaro.formats.atomic import replacing
 from kimimaro.formats.base import FormatError, SkeletonFormat, Skeletons, WriteOptions
 from kimimaro.formats.destination import check_file, damaged
 from kimimaro.formats.table import SkeletonTable, as_table
@@ -26,7 +25,6 @@ def write(skeletons: Skeletons, dest: str, options: WriteOptions) -> None:
     arrays |= {f"{_PREFIX}{name}": column for name, column in table.values.items()}
     if options.unit is not None:
         arrays["unit"] = np.array(options.unit)
-    make_folder(Path(dest).parent)
     with replacing(dest) as part, part.open("wb") as file:
         np.savez_compressed(file, **arrays)
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from osteoid import Skeleton
 
-from kimimaro.formats.atomic import make_folder, replacing
+from kimimaro.formats.atomic import replacing
 from kimimaro.formats.base import FormatError, SkeletonFormat, Skeletons, WriteOptions, require
 from kimimaro.formats.destination import check_file, damaged
 from kimimaro.formats.table import SkeletonTable, as_table, label_array
@@ -33,7 +33,6 @@ def write(skeletons: Skeletons, dest: str, options: WriteOptions) -> None:
     vertices = arrow.table(_vertex_columns(arrow, table))
     vertices = vertices.replace_schema_metadata({_META: json.dumps(meta)})
     edges = arrow.table(_edge_columns(table))
-    make_folder(Path(dest).parent)
     # The vertices come last: where their file stands, the edges' file stands too.
     for path, content in ((edges_path(dest), edges), (Path(dest), vertices)):
         with replacing(path) as part:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from kimimaro.errors import KimimaroError
-from kimimaro.formats.atomic import make_folder, write_bytes
+from kimimaro.formats.atomic import write_bytes
 from kimimaro.formats.base import FormatError, require
 
 
@@ -28,7 +28,7 @@ class Folder:
 
     def put(self, name: str, content: bytes) -> None:
         """Write a file."""
-        write_bytes(make_folder(self.path) / name, content)
+        write_bytes(self.path / name, content)
 
     def names(self) -> list[str]:
         """List the files."""

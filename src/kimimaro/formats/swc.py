@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from osteoid import Skeleton
 
 from kimimaro.formats import trees
-from kimimaro.formats.atomic import make_folder, write_bytes
+from kimimaro.formats.atomic import write_bytes
 from kimimaro.formats.attributes import attribute, physical
 from kimimaro.formats.base import (
     FormatError,
@@ -31,10 +31,11 @@ _HEADER_LABEL = re.compile(r"#\s*label:?\s+(-?\d+)\s*", re.IGNORECASE)
 
 def write(skeletons: Skeletons, dest: str, options: WriteOptions) -> None:
     """Write ``<label>.swc`` for each label into a folder, or one skeleton to a file ``*.swc``."""
-    single = FORMAT.is_single(dest)
-    folder = make_folder(Path(dest).parent if single else dest)
+    place, single = Path(dest), FORMAT.is_single(dest)
+    if not single:
+        place.mkdir(parents=True, exist_ok=True)  # also for no skeletons
     for label, skeleton in options.count(skeletons):
-        path = Path(dest) if single else folder / f"{label}.swc"
+        path = place if single else place / f"{label}.swc"
         write_bytes(path, to_swc(skeleton, label=label, options=options).encode())
 
 

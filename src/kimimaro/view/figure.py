@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kimimaro.errors import DimensionError, InputError
-from kimimaro.formats.atomic import make_folder, replacing
+from kimimaro.formats.atomic import replacing
 from kimimaro.view.backdrop import backdrops
 from kimimaro.view.checks import check_text
 from kimimaro.view.colors import color_lines
@@ -172,7 +172,6 @@ def save_figure(
     dates = {".png": {}, ".pdf": {"CreationDate": None}, ".svg": {"Date": None}}[suffix]
     with _own_style():
         drawn = figure(skeletons, labels, anisotropy, color, unit)
-        make_folder(path.parent)
         with replacing(path) as part:
             drawn.savefig(part, format=suffix[1:], dpi=dpi, metadata=dates)
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kimimaro.errors import InputError
-from kimimaro.formats.atomic import make_folder, replacing
+from kimimaro.formats.atomic import replacing
 from kimimaro.view.checks import check_text
 from kimimaro.view.lines import Skeletons, as_lines
 from kimimaro.view.scene import Scene, as_scene, check_color
@@ -80,7 +80,6 @@ def save_page(
         raise InputError(f"path is {str(final)!r}; end it in .html.")
     check_text(unit=unit, title=title)
     content = render_page(as_scene(as_lines(skeletons)), color=color, unit=unit, title=title)
-    make_folder(final.parent)
     with replacing(final) as part:
         # The title may be the name of a file, which need not be UTF-8.
         part.write_text(content, encoding="utf-8", errors="replace")

@@ -88,3 +88,11 @@ def test_joining_different_units_is_refused(tmp_path, run, run_json, skeletons):
     assert code == 2
     assert f"different units: {tmp_path / 'a.npz'} in nm and {tmp_path / 'b.npz'} in um" in err
     run_json(*args, tmp_path / "b.npz", "--unit", "nm")
+
+
+def test_one_unit_in_two_spellings_is_one(tmp_path, run_json, skeletons):
+    for name, unit in (("a.npz", "µm"), ("b.npz", "um"), ("c.npz", "μm")):
+        write_skeletons(skeletons, tmp_path / name, unit=unit)
+    sources = [tmp_path / name for name in ("a.npz", "b.npz", "c.npz")]
+    run_json("join", *sources, "-o", tmp_path / "out.npz")
+    assert read_unit(tmp_path / "out.npz") == "µm"

@@ -257,8 +257,11 @@ def test_resume_into_a_single_file(tmp_path, volume, run, extra):
     assert "1 skeleton left as before" in out
 
 
-@pytest.mark.parametrize("name", ["o.npz", "o.parquet", "out"])
-def test_resume_keeps_the_unit(tmp_path, volume, run, name):
+@pytest.mark.parametrize(
+    ("name", "same"),
+    [("o.npz", []), ("o.parquet", ["--unit", "um"]), ("out", ["--unit", "µm"])],
+)
+def test_resume_keeps_the_unit(tmp_path, volume, run, name, same):
     if name.endswith("parquet"):
         pytest.importorskip("pyarrow")
     dest = tmp_path / name
@@ -268,7 +271,7 @@ def test_resume_keeps_the_unit(tmp_path, volume, run, name):
     assert code == 2
     assert f"{dest} holds skeletons in um, but those to come are in nm; name" in err
     assert list(read_skeletons(dest)) == [7]
-    code, out, _ = run(*args, "--resume")
+    code, out, _ = run(*args, "--resume", *same)
     assert code == 0
     assert "um of cable" in out
     assert read_unit(dest) == "um"

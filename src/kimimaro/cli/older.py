@@ -6,7 +6,7 @@ import dataclasses
 
 from osteoid import Skeleton
 
-from kimimaro.cli.skeletons import read, rewrites
+from kimimaro.cli.skeletons import read, rewrites, same_unit
 from kimimaro.formats import FormatError, existing_labels, read_unit
 
 
@@ -36,7 +36,7 @@ class Older:
         FormatError
             They are in another one.
         """
-        if self.unit is not None and unit not in (None, self.unit):
+        if self.unit and unit and not same_unit(unit, self.unit):
             raise FormatError(
                 f"{dest} holds skeletons in {self.unit}, but those to come are in {unit}; name "
                 f"another place, or --unit {self.unit} if the lengths are."

@@ -121,12 +121,15 @@ def noted_unit(sources: Sequence[str], name: str | None) -> str | None:
     FormatError
         They note different ones.
     """
-    noted = {read_unit(source, format=name): source for source in sources}
-    noted.pop(None, None)
+    noted: dict[str, tuple[str, str]] = {}
+    for source in sources:
+        unit = read_unit(source, format=name)
+        if unit is not None:
+            noted.setdefault(_plain_letters(unit), (unit, source))
     if len(noted) > 1:
-        units = " and ".join(f"{source} in {unit}" for unit, source in noted.items())
+        units = " and ".join(f"{source} in {unit}" for unit, source in noted.values())
         raise FormatError(f"the skeletons are in different units: {units}; name one by --unit.")
-    return next(iter(noted), None)
+    return next((unit for unit, _ in noted.values()), None)
 
 
 def shown_unit(unit: str | None, source: str, volume: LabelVolume | None = None) -> str:
@@ -135,13 +138,18 @@ def shown_unit(unit: str | None, source: str, volume: LabelVolume | None = None)
     told = None if volume is None else volume.unit
     if noted and told == VOXEL:  # not told, but taken for want of a size
         told = noted
-    if noted and told and _plain_letters(noted) != _plain_letters(told):
+    if noted and told and not same_unit(noted, told):
         click.echo(
             f"Warning: VOLUME is in {told}, but {source} in {noted}; lengths are shown in {told}, "
             f"--unit names another.",
             err=True,
         )
     return unit or told or noted or "nm"
+
+
+def same_unit(first: str, second: str) -> bool:
+    """Tell whether two units are one, such as um and µm."""
+    return _plain_letters(first) == _plain_letters(second)
 
 
 def _plain_letters(unit: str) -> str:

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from osteoid import Skeleton
 
-from kimimaro import _engine
 from kimimaro.errors import InputError, KimimaroError
 from kimimaro.memory import check_memory
+from kimimaro.objects import find_objects
 from kimimaro.params import TeasarParams, check_weight
 from kimimaro.paths import as_skeletons
 from kimimaro.repair import mend
@@ -84,9 +84,7 @@ def connect_points(
     )
     label = _shared_label(image, points)
     image = image.unpacked([label])
-    objects = _engine.Image(
-        image.raw, image.swapped, image.voxel_size, image.raw_of([label]), 0, 1, None
-    )
+    objects = find_objects(image, [label], 0, 1)
     mend(objects, fill_holes, False, params, 0, 1, None)
     component, other = objects.components_at(points)
     if component == NO_COMPONENT:

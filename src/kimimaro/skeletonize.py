@@ -15,6 +15,7 @@ from kimimaro import _engine
 from kimimaro.errors import InputError, InputTypeError, TracingInterrupted
 from kimimaro.memory import check_memory
 from kimimaro.numbers import as_whole
+from kimimaro.objects import find_objects
 from kimimaro.params import DEFAULT_TEASAR_PARAMS, TeasarParams
 from kimimaro.paths import as_skeletons
 from kimimaro.progress import StageProgress, for_stage, report_progress
@@ -238,16 +239,7 @@ def skeletonize(
     wanted = check_targets(image, extra_targets_before, extra_targets_after, roots)
     image = image.unpacked(selection)
     with report_progress(progress) as show:
-        objects = _engine.Image(
-            image.raw,
-            image.swapped,
-            image.voxel_size,
-            None if selection is None else image.raw_of(selection),
-            0 if fill_holes else dust,
-            threads,
-            for_stage(show, "components"),
-            graph,
-        )
+        objects = find_objects(image, selection, 0 if fill_holes else dust, threads, show, graph)
         missing = _missing(objects, image, selection)
         mend(objects, fill_holes, fix_avocados, params, dust, threads, show)
         watch.lap("components")

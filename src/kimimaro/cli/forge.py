@@ -11,7 +11,7 @@ from typing import Any
 import click
 from osteoid import Skeleton
 
-from kimimaro import Report, _engine, skeletonize
+from kimimaro import Report, skeletonize
 from kimimaro.cli import params_file, volumes
 from kimimaro.cli.older import Older
 from kimimaro.cli.options import signature_options, split_teasar, teasar_options
@@ -29,6 +29,7 @@ from kimimaro.errors import TracingInterrupted
 from kimimaro.formats import LabelVolume, SkeletonFormat, read_volume
 from kimimaro.formats.atomic import write_bytes
 from kimimaro.formats.destination import check_file
+from kimimaro.objects import find_objects
 from kimimaro.params import TeasarParams
 from kimimaro.threads import check_threads
 from kimimaro.volume import check_graph, check_image
@@ -248,15 +249,12 @@ def _coming(volume: LabelVolume, arguments: Mapping[str, Any]) -> set[int]:
     """Return the labels that get a skeleton: those with a component that is no dust."""
     wanted = arguments["object_ids"]
     image = check_image(volume.labels, volume.anisotropy).unpacked(wanted)
-    objects = _engine.Image(
-        image.raw,
-        image.swapped,
-        image.voxel_size,
-        None if wanted is None else image.raw_of(wanted),
+    objects = find_objects(
+        image,
+        wanted,
         max(arguments["dust_threshold"], 0),
         check_threads(arguments["parallel"]),
-        None,
-        check_graph(arguments["voxel_graph"], image),
+        graph=check_graph(arguments["voxel_graph"], image),
     )
     return set(image.label_of(objects.components()[0]))
 

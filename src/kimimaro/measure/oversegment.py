@@ -14,6 +14,7 @@ from kimimaro import _engine
 from kimimaro.errors import InputError, InputTypeError
 from kimimaro.memory import check_memory
 from kimimaro.numbers import as_whole
+from kimimaro.objects import find_objects
 from kimimaro.params import TeasarParams
 from kimimaro.postprocess.arrays import check_skeleton
 from kimimaro.progress import StageProgress, for_stage, report_progress
@@ -95,15 +96,7 @@ def oversegment(
     ids = sorted({label for label, _ in listed})
     image = checked.unpacked(ids)
     with report_progress(progress) as show:
-        objects = _engine.Image(
-            image.raw,
-            image.swapped,
-            image.voxel_size,
-            image.raw_of(ids),
-            0,
-            threads,
-            for_stage(show, "components"),
-        )
+        objects = find_objects(image, ids, 0, threads, show)
         mend(objects, fill_holes, False, TeasarParams(), 0, threads, show)
         check_memory(objects, threads)
         labels = np.array([*image.label_of(objects.components()[0]), None], dtype=object)

@@ -67,8 +67,12 @@ def test_arrays_that_do_not_fit_are_refused(tmp_path, skeletons):
         arrays = dict(archive)
     for name, value in (
         ("vertices", arrays["vertices"][:-1]),
-        ("edges", arrays["edges"] + 3),
+        ("vertex_starts", arrays["vertex_starts"][:-1]),
+        ("edges", arrays["edges"][:-1]),
+        ("edges", arrays["edges"] + 1),
         ("labels", arrays["labels"][:1]),
+        ("transforms", arrays["transforms"][:1]),
+        ("attribute_radius", arrays["attribute_radius"][:-1]),
     ):
         np.savez(tmp_path / "b.npz", **{**arrays, name: value})
         with pytest.raises(FormatError, match="do not fit together"):

@@ -23,6 +23,9 @@ def test_nothing_is_lost_there_and_back(tmp_path, measured):
     back = read_skeletons(path)
     assert_same(measured, back, attributes=(*ALL, "normal"))
     assert np.array_equal(back[5].transform, measured[5].transform)
+    kinds = [(a["id"], a["data_type"], a["num_components"]) for a in back[5].extra_attributes]
+    assert {("depth", "float64", 1), ("normal", "float64", 3)} <= set(kinds)
+    assert len(kinds) == len(ALL) + 1
     assert existing_labels(path) == set(measured)
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["a.edges.parquet", "a.parquet"]
 

@@ -36,8 +36,9 @@ def graph(skeleton):
 
 
 def test_nothing_is_lost_there_and_back(tmp_path, skeletons):
-    write_skeletons(skeletons, tmp_path / "out")
-    back = read_skeletons(tmp_path / "out")
+    dest = tmp_path / "new" / "out"
+    write_skeletons(skeletons, dest)
+    back = read_skeletons(dest)
     assert list(back) == sorted(skeletons)
     for label, skeleton in skeletons.items():
         assert back[label].id == label
@@ -77,6 +78,8 @@ def test_the_wanted_root_wins(skeletons):
 def test_a_thick_root_is_a_soma(skeletons):
     assert rows(to_swc(skeletons[5], options=WriteOptions(soma_radius=20)))[0][1] == "1"
     assert rows(to_swc(skeletons[5], options=WriteOptions(soma_radius=21)))[0][1] == "3"
+    first = WriteOptions(soma_radius=5, roots={5: (0, 0, 0)})
+    assert [row[1] for row in rows(to_swc(skeletons[5], options=first))[:3]] == ["1", "3", "3"]
     assert skeletons[5].vertex_types[2] == 3  # the skeleton itself is left as it was
 
 
@@ -168,6 +171,20 @@ def test_a_folder_without_skeletons(tmp_path):
         read_skeletons(tmp_path / "out")
     with pytest.raises(FormatError, match="a folder without SWC files"):
         read_skeletons(tmp_path / "out", format="swc")
+
+
+def test_two_files_of_one_label_are_refused(tmp_path, skeletons):
+    for name in ("5.swc", "cell.swc"):
+        (tmp_path / name).write_text(to_swc(skeletons[5]))
+    with pytest.raises(FormatError, match=r"cell\.swc holds label 5, which another file"):
+        read_skeletons(tmp_path)
+
+
+def test_the_label_is_that_of_the_mapping(tmp_path, skeletons):
+    write_skeletons({9: skeletons[5]}, tmp_path / "cell.swc", roots={9: (0, 0, 0)})
+    assert list(read_skeletons(tmp_path / "cell.swc")) == [9]
+    first = rows((tmp_path / "cell.swc").read_text())[0]
+    assert [float(value) for value in first[2:5]] == [0, 0, 0]
 
 
 def test_a_single_file(tmp_path, skeletons):

@@ -1,0 +1,34 @@
+"""What skeletons carry at their vertices, in one table for all of them."""
+
+import numpy as np
+import pytest
+
+from kimimaro.formats import FormatError, read_skeletons, write_skeletons
+
+FORK, PIECES = 5, 2**63 + 1
+
+
+def test_refuses_values_that_are_not_one_for_each_vertex(tmp_path, skeletons):
+    skeletons[FORK].radii = np.ones(4, dtype=np.float32)
+    for name in ("a.npz", "out"):
+        with pytest.raises(FormatError, match="skeleton 5 has 5 vertices but 4 values of radius"):
+            write_skeletons(skeletons, tmp_path / name)
+        assert list(tmp_path.rglob("*.*")) == []
+
+
+def test_refuses_different_numbers_of_values(tmp_path, skeletons):
+    skeletons[FORK].segments = np.ones(5, dtype=np.uint32)
+    skeletons[PIECES].segments = np.ones((4, 2), dtype=np.uint32)
+    with pytest.raises(FormatError, match="have 1 and 2 values of segments per vertex"):
+        write_skeletons(skeletons, tmp_path / "a.npz")
+
+
+def test_of_different_types_the_one_that_holds_both_is_taken(tmp_path, skeletons):
+    skeletons[FORK].segments = np.full(5, 200, dtype=np.uint8)
+    skeletons[PIECES].segments = np.full(4, 2**40, dtype=np.uint64)
+    write_skeletons(skeletons, tmp_path / "a.npz")
+    for skeleton, given in zip(
+        read_skeletons(tmp_path / "a.npz").values(), skeletons.values(), strict=True
+    ):
+        assert skeleton.segments.dtype == np.uint64
+        assert np.array_equal(skeleton.segments, given.segments)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from kimimaro.errors import InputError
 from kimimaro.formats import FormatError, read_skeletons, write_skeletons
 
 FORK, PIECES = 5, 2**63 + 1
@@ -14,6 +15,19 @@ def test_refuses_values_that_are_not_one_for_each_vertex(tmp_path, skeletons):
         with pytest.raises(FormatError, match="skeleton 5 has 5 vertices but 4 values of radius"):
             write_skeletons(skeletons, tmp_path / name)
         assert list(tmp_path.rglob("*.*")) == []
+
+
+@pytest.mark.parametrize("name", ["a.npz", "a.parquet", "out", "layer"])
+@pytest.mark.parametrize("vertex", [5, -1])
+def test_refuses_an_edge_to_nowhere(tmp_path, skeletons, name, vertex):
+    if name.endswith("parquet"):
+        pytest.importorskip("pyarrow")
+    skeletons[FORK].edges = np.array([[0, 1], [1, vertex]])
+    kind = "precomputed" if name == "layer" else None
+    words = rf"skeletons\[5\]\.edges names vertex {vertex}; there are 5 vertices"
+    with pytest.raises(InputError, match=words):
+        write_skeletons(skeletons, tmp_path / name, format=kind)
+    assert not (tmp_path / name).is_file()
 
 
 def test_refuses_different_numbers_of_values(tmp_path, skeletons):

@@ -46,9 +46,11 @@ def volume(tmp_path, labels):
 @pytest.mark.parametrize("shard", [False, True])
 def test_nothing_is_lost_there_and_back(tmp_path, measured, shard):
     path = tmp_path / "out"
+    for skeleton in measured.values():
+        skeleton.segments = np.arange(3 * len(skeleton.vertices), dtype=np.int16).reshape(-1, 3)
     write(measured, path, shard=shard)
     back = read_skeletons(path)
-    assert_same(measured, back, attributes=ALL)
+    assert_same(measured, back, attributes=(*ALL, "segments"))
     assert back[5].depth.dtype == np.float32
     assert existing_labels(path) == set(measured)
     assert_same(back, by_cloudvolume(path, list(back)), attributes=(*ALL, "depth"))
@@ -163,6 +165,17 @@ def test_damaged_files_give_one_sentence(tmp_path, skeletons, shard, share):
     with pytest.raises(FormatError, match="damaged") as caught:
         read_skeletons(path)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("length", [0, 4, 124, 126])
+def test_a_skeleton_of_another_length_is_named(tmp_path, skeletons, length):
+    write(skeletons, tmp_path / "out")
+    file = tmp_path / "out" / "5"
+    content = file.read_bytes()
+    assert len(content) == 125
+    file.write_bytes((content + b"more" * 20)[:length])
+    with pytest.raises(FormatError, match=f"the skeleton 5 is damaged: it has {length} bytes"):
+        read_skeletons(tmp_path / "out")
 
 
 def test_a_damaged_info_file_gives_one_sentence(tmp_path, skeletons):

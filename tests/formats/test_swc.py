@@ -70,9 +70,17 @@ def test_a_vertex_typed_as_soma_is_the_root(skeletons):
 
 def test_the_wanted_root_wins(skeletons):
     skeletons[5].vertex_types[4] = 1
-    options = WriteOptions(roots={5: (1.0, 0.0, 0.0)})
+    options = WriteOptions(roots={5: (47.0, 15.0, 0.0)})
     first = rows(to_swc(skeletons[5], options=options))[0]
-    assert [float(value) for value in first[2:5]] == [0, 0, 0]
+    assert [float(value) for value in first[2:5]] == [48, 16, 0]
+
+
+def test_pieces_without_a_wanted_root_have_their_own(skeletons):
+    (pieces,) = (skeleton for label, skeleton in skeletons.items() if label != 5)
+    options = WriteOptions(roots={pieces.id: (0.0, 0.0, 0.0)})
+    table = rows(to_swc(pieces, options=options))
+    roots = [float(row[2]) for row in table if row[6] == "-1"]
+    assert (len(table), roots) == (4, [0, 100])
 
 
 def test_a_thick_root_is_a_soma(skeletons):
@@ -103,7 +111,7 @@ def test_voxel_coordinates_are_made_physical():
 
 def test_single_vertices_and_empty_skeletons(tmp_path):
     one = Skeleton(np.zeros((1, 3), dtype=np.float32), space="physical")
-    write_skeletons({1: one, 2: Skeleton()}, tmp_path / "out")
+    write_skeletons({1: one, 2: Skeleton()}, tmp_path / "out", roots={2: (0, 0, 0)})
     back = read_skeletons(tmp_path / "out")
     assert (len(back[1].vertices), len(back[2].vertices)) == (1, 0)
 
@@ -123,6 +131,11 @@ def test_reads_rows_in_any_order_numbering_and_spacing():
     assert skeleton.edges.tolist() == [[1, 0]]
     assert skeleton.radii.tolist() == [-1, 5.5]
     assert skeleton.vertex_types.tolist() == [3, 1]
+
+
+def test_rows_may_be_numbered_from_zero():
+    skeleton = from_swc("0 1 0 0 0 5 -1\n1 0 0 0 1 1 0\n2 0 0 0 2 1 1\n")
+    assert skeleton.edges.tolist() == [[0, 1], [1, 2]]
 
 
 @pytest.mark.parametrize(
@@ -157,8 +170,9 @@ def test_refuses_an_empty_file(tmp_path, text):
 def test_labels_come_from_names_headers_and_else_are_numbered(tmp_path, skeletons):
     text = to_swc(skeletons[5])
     (tmp_path / "-3.swc").write_text(text)
-    (tmp_path / "cell.swc").write_text(text)
-    (tmp_path / "other.swc").write_text("1 0 0 0 0 1 -1\n")
+    (tmp_path / "cell.SWC").write_text(f"\n{text}")
+    (tmp_path / "other.swc").write_text("1 0 0 0 0 1 -1\n# label 9\n")
+    (tmp_path / "._5.swc").write_bytes(b"\0")  # as macOS leaves them
     with pytest.warns(FormatWarning, match=r"other\.swc names no label; it becomes label 6"):
         assert set(read_skeletons(tmp_path)) == {-3, 5, 6}
 

@@ -11,6 +11,7 @@ from numpy.typing import DTypeLike, NDArray
 from osteoid import Skeleton
 
 from kimimaro.formats.base import FormatError
+from kimimaro.postprocess.arrays import check_edges
 
 _MEASURED = ("cross_sectional_area", "cross_sectional_area_contacts", "segments")
 _MISSING = {"radius": -1}
@@ -47,8 +48,16 @@ def physical(skeleton: Skeleton) -> NDArray[np.float32]:
 
 
 def edges_of(skeleton: Skeleton) -> NDArray[np.uint32]:
-    """Return the edges, uint32 of shape (M, 2)."""
-    return np.asarray(skeleton.edges, dtype=np.uint32).reshape(-1, 2)
+    """Return the edges, uint32 of shape (M, 2).
+
+    Raises
+    ------
+    InputError
+        An edge names a vertex that the skeleton does not have.
+    """
+    edges = np.asarray(skeleton.edges).reshape(-1, 2)
+    check_edges(f"skeletons[{skeleton.id}]", edges, len(skeleton.vertices))
+    return edges.astype(np.uint32, copy=False)
 
 
 def columns(skeletons: Iterable[Skeleton]) -> list[Column]:

@@ -8,7 +8,7 @@ import numpy as np
 from osteoid import Skeleton
 
 from kimimaro.formats import trees
-from kimimaro.formats.attributes import attribute, build, physical
+from kimimaro.formats.attributes import attribute, build, edges_of, physical
 from kimimaro.formats.base import Skeletons, Triple, require, warn
 
 _SOMA = 1
@@ -71,7 +71,7 @@ def _nodes(label: int, skeleton: Skeleton, wanted: Triple | None) -> dict[str, A
     radii = attribute(skeleton, "radius", np.float32, -1)
     types = attribute(skeleton, "vertex_types", np.uint8, 0)
     preferred = trees.root_preference(vertices, radii, types == _SOMA, wanted)
-    order, parents, loops = trees.spanning_forest(len(vertices), skeleton.edges, preferred)
+    order, parents, loops = trees.spanning_forest(len(vertices), edges_of(skeleton), preferred)
     if loops:
         warn(f"label {label}: {loops} edge(s) that close a loop were left out of the neuron.")
     x, y, z = vertices[order].T

@@ -11,7 +11,6 @@ from osteoid import Skeleton
 
 from kimimaro.errors import InputError
 from kimimaro.formats.attributes import build, columns, edges_of, physical, values_of
-from kimimaro.postprocess.arrays import check_edges
 
 _NAMES = {"vertex_types": "type"}
 
@@ -35,7 +34,6 @@ def to_networkx(skeleton: Skeleton) -> Any:
     InputError
         An edge names a vertex that the skeleton does not have.
     """
-    check_edges("skeleton", np.asarray(skeleton.edges), len(skeleton.vertices))
     vertices, edges = physical(skeleton), edges_of(skeleton)
     graph = networkx.Graph(label=skeleton.id)
     table = {axis: vertices[:, index].tolist() for index, axis in enumerate("xyz")}

@@ -13,7 +13,7 @@ from osteoid import Skeleton
 
 from kimimaro.formats import trees
 from kimimaro.formats.atomic import write_bytes
-from kimimaro.formats.attributes import attribute, physical
+from kimimaro.formats.attributes import attribute, edges_of, physical
 from kimimaro.formats.base import (
     FormatError,
     SkeletonFormat,
@@ -126,7 +126,7 @@ def to_swc(
     types = attribute(skeleton, "vertex_types", np.uint8, 0).copy()
     wanted = options.roots.get(label) if label is not None else None
     preferred = trees.root_preference(vertices, radii, types == SOMA, wanted)
-    order, parents, loops = trees.spanning_forest(len(vertices), skeleton.edges, preferred)
+    order, parents, loops = trees.spanning_forest(len(vertices), edges_of(skeleton), preferred)
     if loops:
         warn(
             f"label {label}: {loops} edge(s) that close a loop were left out, "

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from kimimaro.formats.base import FormatError, Triple
+from kimimaro.formats.base import Triple
 
 
 def root_preference(
@@ -27,7 +27,7 @@ def root_preference(
 
 
 def spanning_forest(
-    count: int, edges: ArrayLike, preferred: NDArray[np.int64]
+    count: int, edges: NDArray[np.uint32], preferred: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
     """Span the pieces of a graph by trees, depth first.
 
@@ -73,13 +73,10 @@ def spanning_forest(
     return np.array(order, dtype=np.int64), np.array(parents, dtype=np.int64), loops
 
 
-def _adjacency(count: int, edges: ArrayLike) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
-    pairs = np.asarray(edges, dtype=np.int64).reshape(-1, 2)
-    if pairs.size and (pairs.min() < 0 or pairs.max() >= count):
-        raise FormatError(
-            f"an edge names vertex {int(pairs.max())} of a skeleton with {count} vertices."
-        )
-    pairs = np.sort(pairs[pairs[:, 0] != pairs[:, 1]], axis=1)
+def _adjacency(
+    count: int, edges: NDArray[np.uint32]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
+    pairs = np.sort(edges[edges[:, 0] != edges[:, 1]].astype(np.int64), axis=1)
     pairs = np.unique(pairs, axis=0)
     both = np.concatenate([pairs, pairs[:, ::-1]])
     both = both[np.lexsort((both[:, 1], both[:, 0]))]

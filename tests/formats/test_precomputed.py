@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from kimimaro.formats import FormatError, read_volume
+from kimimaro.errors import OutOfMemoryError
+from kimimaro.formats import FormatError, precomputed, read_volume
 
 pytestmark = pytest.mark.filterwarnings("default")
 cloudvolume = pytest.importorskip("cloudvolume")
@@ -24,8 +25,9 @@ def path(tmp_path, labels):
     return path
 
 
-def test_reads_by_folder_and_by_address(path, labels):
-    for source in (path, f"file://{path}", f"precomputed://file://{path}"):
+def test_reads_by_folder_and_by_address(path, labels, monkeypatch):
+    monkeypatch.chdir(path.parent)
+    for source in ("volume", path, f"file://{path}", f"precomputed://file://{path}"):
         volume = read_volume(source)
         assert np.array_equal(volume.labels, labels)
         assert volume.anisotropy == (16, 16, 40)
@@ -57,6 +59,55 @@ def test_a_part_is_named_in_the_frame_of_the_volume(path, labels):
     assert volume.origin == (102, -19, 3)
     with pytest.raises(FormatError, match="x runs from 100 to 111"):
         read_volume(path, crop=(slice(0, 5), slice(None), slice(None)))
+
+
+def test_is_read_in_layers_of_whole_chunks(path, labels, monkeypatch):
+    monkeypatch.setattr("kimimaro.formats.precomputed.SLAB_VOXELS", 300)
+    read, told = [], []
+    cutout = precomputed._cutout
+
+    def noted(volume, box, name):
+        read.append((box[2].start, box[2].stop))
+        return cutout(volume, box, name)
+
+    monkeypatch.setattr(precomputed, "_cutout", noted)
+    volume = read_volume(
+        path,
+        crop=(slice(103, None), slice(None), slice(5, 8)),
+        advance=lambda *counts: told.append(counts),
+    )
+    assert np.array_equal(volume.labels, labels[3:, :, 2:])
+    assert read == [(5, 7), (7, 8)]
+    assert told == [(2 * 8 * 7, 3 * 8 * 7), (3 * 8 * 7, 3 * 8 * 7)]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"axes": "zyx"}, "axes is 'zyx', but Precomputed volumes are x, y, z"),
+        ({"crop": (slice(105, 105),)}, "x from 105 to 105, but x runs from 100 to 111"),
+        ({"level": 1}, "level is 1, but .* has levels 0 to 0"),
+    ],
+)
+def test_refuses_what_it_cannot_read_so(path, options, words):
+    with pytest.raises(FormatError, match=words):
+        read_volume(path, **options)
+
+
+def test_what_is_read_must_fit_into_the_free_memory(path, labels, monkeypatch):
+    part = 2 * 3 * 5 * labels.itemsize
+    monkeypatch.setattr("kimimaro.formats.axes.free_memory", lambda: part)
+    crop = (slice(109, 111), slice(-16, -13))
+    assert read_volume(path, crop=crop).labels.nbytes == part
+    with pytest.raises(OutOfMemoryError, match="volume takes"):
+        read_volume(path)
+
+
+def test_refuses_an_image_of_several_channels(tmp_path):
+    image = np.zeros((4, 4, 4, 2), dtype=np.uint8)
+    cloudvolume.CloudVolume.from_numpy(image, f"file://{tmp_path}/image", layer_type="image")
+    with pytest.raises(FormatError, match="image has 2 channels; Kimimaro reads one label"):
+        read_volume(tmp_path / "image")
 
 
 def test_absent_chunks_are_background_only_when_told(path, labels):

@@ -10,6 +10,7 @@ from kimimaro.formats import (
     FormatError,
     FormatWarning,
     existing_labels,
+    holds_skeletons,
     read_skeletons,
     write_skeletons,
 )
@@ -47,10 +48,11 @@ def volume(tmp_path, labels):
 def test_nothing_is_lost_there_and_back(tmp_path, measured, shard):
     path = tmp_path / "out"
     for skeleton in measured.values():
+        skeleton.add_vertex_attribute("marked", np.arange(len(skeleton.vertices)) > 2)
         skeleton.segments = np.arange(3 * len(skeleton.vertices), dtype=np.int16).reshape(-1, 3)
     write(measured, path, shard=shard)
     back = read_skeletons(path)
-    assert_same(measured, back, attributes=(*ALL, "segments"))
+    assert_same(measured, back, attributes=(*ALL, "segments", "marked"))
     assert back[5].depth.dtype == np.float32
     assert existing_labels(path) == set(measured)
     assert_same(back, by_cloudvolume(path, list(back)), attributes=(*ALL, "depth"))
@@ -123,6 +125,11 @@ def test_many_skeletons_in_shards(tmp_path):
     assert_same(skeletons, by_cloudvolume(tmp_path / "out", list(skeletons)))
 
 
+def test_no_skeletons_in_shards(tmp_path):
+    write({}, tmp_path / "out", shard=True)
+    assert read_skeletons(tmp_path / "out") == {}
+
+
 def test_shards_replace_what_was_there(tmp_path, skeletons):
     path = tmp_path / "out"
     write(skeletons, path)
@@ -134,13 +141,36 @@ def test_shards_replace_what_was_there(tmp_path, skeletons):
 
 
 def test_skeletons_are_added_only_to_their_like(tmp_path, skeletons):
-    path = tmp_path / "out"
+    path, other = tmp_path / "out", tmp_path / "other"
+    for place in (path, other):
+        write({}, place)
     write({5: skeletons[5]}, path)
     write({6: skeletons[5]}, path)
     assert existing_labels(path) == {5, 6}
     skeletons[5].cross_sectional_area = np.ones(5, dtype=np.float32)
     with pytest.raises(FormatError, match="other vertex attributes"):
         write({7: skeletons[5]}, path)
+    write({7: skeletons[5]}, other)
+    info = json.loads((other / "info").read_text())
+    (other / "info").write_text(json.dumps({**info, "transform": [2, *info["transform"][1:]]}))
+    with pytest.raises(FormatError, match="other vertex attributes"):
+        write({8: skeletons[5]}, other)
+    assert existing_labels(other, format="precomputed") == {7}
+
+
+@pytest.mark.parametrize("info", [None, "[]", '{"@type": "neuroglancer_legacy_mesh"}'])
+def test_a_folder_of_something_else_holds_no_skeletons(tmp_path, info):
+    if info is not None:
+        (tmp_path / "info").write_text(info)
+    with pytest.raises(FormatError, match="holds no Precomputed skeletons: its info file"):
+        read_skeletons(tmp_path, format="precomputed")
+
+
+def test_addresses_of_skeletons_are_told_from_those_of_volumes(tmp_path, volume, skeletons):
+    write(skeletons, tmp_path / "out")
+    (tmp_path / "nothing").mkdir()
+    for name, expected in (("out", True), ("volume", False), ("nothing", False)):
+        assert holds_skeletons(f"file://{tmp_path / name}") is expected
 
 
 def test_what_has_no_place_is_said(tmp_path, skeletons):

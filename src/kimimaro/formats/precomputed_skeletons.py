@@ -63,8 +63,8 @@ def check(dest: str, options: WriteOptions) -> None:
         raise no_skeletons(dest)
     if options.shard:
         _sharding()
-    else:
-        _check_unsharded(info, dest)
+    elif info.get("sharding"):
+        raise FormatError(f"{dest} holds sharded skeletons; name another place, or shard these.")
 
 
 def read(src: str) -> dict[int, Skeleton]:
@@ -197,18 +197,12 @@ def _join(store: Folder | Cloud, info: dict[str, Any], dest: str) -> None:
     if content is None:
         return
     old = json.loads(content)
-    _check_unsharded(old, dest)
     same = old.get("vertex_attributes") == info["vertex_attributes"]
     plain = list(old.get("transform", _IDENTITY)) == _IDENTITY
     if (not same or not plain) and _unsharded(store):
         raise FormatError(
             f"{dest} holds skeletons with other vertex attributes; name another place."
         )
-
-
-def _check_unsharded(info: dict[str, Any], dest: str) -> None:
-    if info.get("sharding"):
-        raise FormatError(f"{dest} holds sharded skeletons; name another place, or shard these.")
 
 
 def _sharding() -> Any:

@@ -265,7 +265,7 @@ def _draw(
     assert volume.anisotropy is not None
     with (
         stopping("Interrupted while skeletonizing; nothing was written."),
-        StageProgress(quiet=terminal.quiet) as progress,
+        StageProgress(quiet=not terminal.progress) as progress,
     ):
         try:
             drawn: tuple[dict[int, Skeleton], Report] = skeletonize(

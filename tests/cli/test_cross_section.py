@@ -7,7 +7,7 @@ import pytest
 
 import kimimaro
 from kimimaro.cli import cross_section
-from kimimaro.formats import read_skeletons, write_skeletons
+from kimimaro.formats import read_skeletons, read_unit, write_skeletons
 
 from .conftest import ANISOTROPY, KEYWORDS
 from .test_forge import options_of
@@ -45,6 +45,18 @@ def test_areas_are_written(tmp_path, run_json, volume, labels, skeletons, name):
         contacts = skeleton.cross_sectional_area_contacts
         assert np.array_equal(found[label].cross_sectional_area_contacts, contacts)
     assert (found[5].cross_sectional_area == -1).all()
+
+
+@pytest.mark.parametrize(("unit", "noted"), [("um", None), (None, "um")])
+def test_the_unit_is_that_of_the_volume_or_the_skeletons(
+    tmp_path, run_json, labels, skeletons, unit, noted
+):
+    known = {} if unit is None else {"unit": unit}
+    np.savez(tmp_path / "a.npz", labels=labels, anisotropy=ANISOTROPY, **known)
+    write_skeletons(skeletons, tmp_path / "in.npz", unit=noted)
+    args = [tmp_path / "a.npz", tmp_path / "in.npz", "-o", tmp_path / "out.npz"]
+    run_json("cross-section", *args)
+    assert read_unit(tmp_path / "out.npz") == "um"
 
 
 @pytest.mark.parametrize(

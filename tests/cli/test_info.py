@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import kimimaro
+from kimimaro.cli.terminal import numbers
 from kimimaro.formats import write_skeletons
 
 from .conftest import ANISOTROPY, KEYWORDS
@@ -21,7 +22,23 @@ def test_a_volume(tmp_path, labels, run, run_json):
     code, out, _ = run("info", path)
     assert code == 0
     assert "voxel size: 16 x 16 x 40 nm" in out
-    assert f"  7: {(labels == 7).sum():,} voxels" in out
+    assert f"3 labels in {100 * np.count_nonzero(labels) / labels.size:.1f} % of the" in out
+    found, counts = np.unique(labels[labels > 0], return_counts=True)
+    rows = [f"  {found[i]}: {counts[i]:,} voxels" for i in np.argsort(-counts)]
+    assert out.splitlines()[-3:] == rows
+    assert "first voxel" not in out
+
+
+def test_a_part_of_a_volume_says_where_it_lies(volume, run, run_json):
+    assert run_json("info", volume, "--crop", "10:60,:,2:24")["origin"] == [10, 0, 2]
+    assert "first voxel: (10, 0, 2), moved by" in run("info", volume, "--crop", "10:,:,2:")[1]
+
+
+def test_the_largest_labels_are_listed(tmp_path, run):
+    np.save(tmp_path / "a.npy", np.repeat(np.arange(9), np.arange(9) + 1).reshape(9, 5))
+    _, out, _ = run("info", tmp_path / "a.npy")
+    listed = [line.split(":")[0].strip() for line in out.splitlines() if line.startswith("  ")]
+    assert listed == ["8", "7", "6", "5", "4"]
 
 
 def test_a_volume_without_voxel_size(volume, run):
@@ -48,6 +65,7 @@ def test_skeletons(tmp_path, labels, run, run_json, name):
     assert content["attributes"] == ["radius", "vertex_types"]
     _, out, _ = run("info", tmp_path / name)
     assert "1 skeleton of" in out
+    assert f"from {numbers(content['bounds'][0])} to {numbers(content['bounds'][1])}" in out
 
 
 @pytest.mark.parametrize("name", ["out", "o.npz"])

@@ -11,6 +11,7 @@ from kimimaro.params import TeasarParams
 
 
 @click.command()
+@click.argument("source", required=False)
 @params_options
 @click.option("--anisotropy", type=TRIPLE)
 @click.option("--smooth/--no-smooth", default=True)
@@ -24,7 +25,7 @@ def run(*args):
     return command.main([str(arg) for arg in args], standalone_mode=False)
 
 
-@pytest.mark.parametrize("suffix", [".toml", ".json"])
+@pytest.mark.parametrize("suffix", [".toml", ".JSON"])
 def test_what_is_saved_is_read_again(tmp_path, suffix):
     path = tmp_path / f"used{suffix}"
     used = run("--scale", "3.25", "--no-smooth", "--places", "1,2,3", "--max-paths", "5")
@@ -40,6 +41,7 @@ def test_infinity_is_saved_as_its_format_has_it(tmp_path, suffix):
     save(path, TeasarParams(soma_detection_threshold=float("inf")), {})
     text = path.read_text()
     assert "soma_detection_threshold = inf\n" in text or '_threshold": "inf"' in text
+    assert "scale = 1.5\n" in text or '"scale": 1.5,\n' in text
     assert run("--params", path)["soma_detection_threshold"] == float("inf")
 
 
@@ -76,6 +78,9 @@ def test_options_of_the_command_line_win(tmp_path):
     ("name", "text", "reason"),
     [
         ("a.toml", "scal = 2", "unknown parameter 'scal'; did you mean 'scale'"),
+        ("a.toml", "zzz = 2", "unknown parameter 'zzz'; did you mean"),
+        ("a.toml", "source = 'a.npy'", "unknown parameter 'source'"),
+        ("a.toml", "save_params = 'used.toml'", "unknown parameter 'save_params'"),
         ("a.toml", "scale = ", "no valid TOML"),
         ("a.json", '{"scale": ', "no valid JSON"),
         ("a.json", "[1, 2]", "holds a list"),

@@ -1,12 +1,14 @@
 """kimimaro swc from and to."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from osteoid import Skeleton
 
-from kimimaro.cli.swc import draw
+from kimimaro.cli.swc import _beside, draw
 from kimimaro.errors import InputError
-from kimimaro.formats import read_skeletons, read_volume, write_skeletons
+from kimimaro.formats import read_skeletons, read_unit, read_volume, write_skeletons
 
 
 @pytest.fixture
@@ -23,11 +25,37 @@ def test_from_an_image(tmp_path, run_json, thinned):
     np.save(tmp_path / "thinned.npy", thinned)
     content = run_json("swc", "from", tmp_path / "thinned.npy", "-a", "2,3,4")
     assert content["files"][0]["output"] == str(tmp_path / "thinned.swc")
-    (skeleton,) = read_skeletons(tmp_path / "thinned.swc").values()
+    found = read_skeletons(tmp_path / "thinned.swc")
+    assert list(found) == [1]
+    (skeleton,) = found.values()
     expected = np.argwhere(thinned) * [2, 3, 4]
     assert set(map(tuple, skeleton.vertices.tolist())) <= set(map(tuple, expected.tolist()))
     assert len(skeleton.vertices) >= len(expected) - 3  # corners of loops may be cut
     assert len(skeleton.components()) == 1
+
+
+def test_a_part_of_an_image_stays_where_it_is(tmp_path, run_json, thinned):
+    np.savez(tmp_path / "thinned.npz", labels=thinned, anisotropy=(2, 3, 4), unit="um")
+    run_json("swc", "from", tmp_path / "thinned.npz", "--crop", "4:9,:,2:")
+    (skeleton,) = read_skeletons(tmp_path / "thinned.swc").values()
+    assert sorted(skeleton.vertices.tolist()) == [[2 * x, 15, 16] for x in range(4, 9)]
+    assert read_unit(tmp_path / "thinned.swc") == "um"
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [
+        ("d/a.nii.gz", "d/a.swc"),
+        ("A.TIF", "A.swc"),
+        ("d/a.zarr/", "d/a.swc"),
+        ("a.h5::/cells/b", "a.swc"),
+        ("a.b.npy", "a.b.swc"),
+        ("d/slices.1", "d/slices.1.swc"),
+    ],
+)
+def test_files_lie_beside_their_source(source, name):
+    assert _beside(source, None, ".swc") == Path(name)
+    assert _beside(source, "out", ".swc") == Path("out", Path(name).name)
 
 
 def test_to_an_image_and_back(tmp_path, run_json, thinned):
@@ -47,11 +75,16 @@ def test_images_of_both_kinds(tmp_path, run_json, kind):
     if kind == "tif":
         pytest.importorskip("tifffile")
     path = tmp_path / "5.swc"
-    path.write_text("1 0 1 1 1 1 -1\n2 0 6 1 3 1 1\n")
-    run_json("swc", "to", path, "--format", kind, "-o", tmp_path / "images")
+    path.write_text("1 0 1 1 -1 1 -1\n2 0 6 1 1 1 1\n")
+    content = run_json("swc", "to", path, "--format", kind, "-o", tmp_path / "images")
     image = read_volume(tmp_path / "images" / f"5.{kind}").labels != 0
-    assert image.shape == (7, 2, 4)
+    assert image.shape == (7, 2, 3)
     assert image.sum() == 6
+    assert image[1, 1, 0]
+    assert image[6, 1, 2]
+    output = str(tmp_path / "images" / f"5.{kind}")
+    told = {"source": str(path), "shape": [7, 2, 3], "origin": [0, 0, -1], "output": output}
+    assert content == {"files": [told]}
 
 
 def test_no_point_is_lost_wherever_it_lies():

@@ -24,8 +24,9 @@ def test_refuses_what_is_not_three_numbers(kind, value):
 
 def test_points_are_whole():
     assert POINT.convert("1,2,3", None, None) == (1, 2, 3)
-    with pytest.raises(click.BadParameter, match="whole numbers"):
-        POINT.convert("1,2,3.5", None, None)
+    for value in ("1,2,3.5", [1, 2, 3.5]):
+        with pytest.raises(click.BadParameter, match="whole numbers"):
+            POINT.convert(value, None, None)
 
 
 def test_roots():
@@ -44,13 +45,14 @@ def test_labels(tmp_path):
     assert LABELS.convert(f"@{path}", None, None) == [1, -2, 3]
     with pytest.raises(click.BadParameter, match="cannot be read"):
         LABELS.convert("@nothing.txt", None, None)
-    with pytest.raises(click.BadParameter, match="not a list of labels"):
-        LABELS.convert("1,two", None, None)
+    for value in ("1,two", [1, 2.5]):
+        with pytest.raises(click.BadParameter, match="not a list of labels"):
+            LABELS.convert(value, None, None)
 
 
 def test_crops():
     assert CROP.convert("0:5,2:,:9", None, None) == (slice(0, 5), slice(2, None), slice(None, 9))
-    assert CROP.convert("0:5,:", None, None) == (slice(0, 5), slice(None, None))
+    assert CROP.convert("0:5, :", None, None) == (slice(0, 5), slice(None, None))
     for value in ("0:5", "0:5,1:2:3,4:5", "a:b,0:1,0:1", "1,2,3"):
         with pytest.raises(click.BadParameter, match="is not a box"):
             CROP.convert(value, None, None)

@@ -58,6 +58,35 @@ def test_a_volume_at_the_origin_needs_no_warning(capsys):
     assert capsys.readouterr().err == ""
 
 
+def test_without_a_voxel_size_lengths_are_in_voxels(capsys):
+    unplaced = LabelVolume(PLACED.labels, None, None, source="a test")
+    volume = sized(unplaced, None, "a.npy")
+    assert (volume.anisotropy, volume.unit) == ((1, 1, 1), "voxel")
+    assert capsys.readouterr().err.startswith("Warning: a.npy does not say its voxel size")
+
+
+def test_every_option_reaches_the_reader(monkeypatch, run):
+    asked = {}
+
+    def read(src, *, advance, **options):
+        asked.update(options)
+        return PLACED
+
+    monkeypatch.setattr("kimimaro.cli.volumes.read_volume", read)
+    args = ["--input-format", "npy", "--axes", "zyx", "--level", "2", "--crop", "1:9,:,:"]
+    args += ["--fill-missing", "--cast-floats", "--no-check-labels"]
+    assert run("info", "a.npy", *args)[0] == 0
+    assert asked == {
+        "format": "npy",
+        "axes": "zyx",
+        "level": 2,
+        "crop": (slice(1, 9), slice(None), slice(None)),
+        "fill_missing": True,
+        "cast_floats": True,
+        "check": False,
+    }
+
+
 @pytest.mark.parametrize("anisotropy", [(np.nan, 1, 1), (0, 1, 1), (1, np.inf, 1)])
 def test_wrong_voxel_sizes(anisotropy):
     with pytest.raises(InputError, match="anisotropy is"):

@@ -49,7 +49,6 @@ def command(
     begun = time.monotonic()
     check_dest(dest, output_format, shard)
     skeletons = read_source(src, input_format)
-    check_dest(dest, output_format, shard, labels=skeletons.keys())
     unit = unit or noted_unit([src], input_format)
     write(
         skeletons,

@@ -5,6 +5,7 @@ Each takes the text of a command line as well as the lists that a parameter file
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -50,7 +51,7 @@ class PointType(_Kind):
     ) -> Point:
         """Take "10,20,30" or [10, 20, 30]."""
         try:
-            x, y, z = (int(part) for part in _parts(value))
+            x, y, z = (_whole(part) for part in _parts(value))
         except (TypeError, ValueError):
             self.fail(
                 f"{_shown(value)} is not {self.what}: three whole numbers such as 10,20,30.",
@@ -75,8 +76,6 @@ class RootType(_Kind):
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[int, Point]:
         """Take "5:10,20,30"."""
-        if isinstance(value, tuple) and len(value) == 2:
-            return value
         label, _, point = str(value).partition(":")
         try:
             x, y, z = (int(part) for part in point.split(","))
@@ -102,7 +101,7 @@ class LabelsType(_Kind):
         if isinstance(value, str) and value.startswith("@"):
             text = self._file(value[1:], param, ctx)
         try:
-            return [int(part) for part in _parts(text)]
+            return [_whole(part) for part in _parts(text)]
         except (TypeError, ValueError):
             self.fail(
                 f"{_shown(value)} is not a list of labels, such as 1,2,5 or @labels.txt.",
@@ -126,10 +125,8 @@ class CropType(_Kind):
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[slice, ...]:
         """Take "0:512,0:512,100:200"; an open end means the image's end."""
-        if isinstance(value, tuple):
-            return value
         parts = [part.split(":") for part in str(value).replace(" ", "").split(",")]
-        if len(parts) not in (2, 3) or any(len(part) != 2 for part in parts):
+        if len(parts) not in (2, 3):
             self._refuse(value, param, ctx)
         try:
             return tuple(
@@ -161,6 +158,10 @@ def _parts(value: Any) -> Sequence[Any]:
     if isinstance(value, str):
         return value.replace(",", " ").split()
     return list(value)
+
+
+def _whole(value: Any) -> int:
+    return int(value) if isinstance(value, str) else operator.index(value)
 
 
 def _shown(value: Any) -> str:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import urllib.request
 
+import numpy as np
 import pytest
 
 import kimimaro
@@ -139,6 +140,54 @@ def test_a_missing_extra_is_named_before_anything_is_read(run, monkeypatch):
     code, _, err = run("view", "huge.npz")
     assert code == 2
     assert "pip install 'kimimaro[view]'" in err
+
+
+def test_the_viewer_gets_the_volume_and_where_it_lies(
+    run, monkeypatch, source, volume, labels, browsers
+):
+    neuroglancer = pytest.importorskip("kimimaro.view.neuroglancer")
+    shown, served = {}, []
+
+    class Viewer:
+        def get_viewer_url(self):
+            return "http://host/v/1/"
+
+    def viewer(skeletons, **settings):
+        shown.update(settings, skeletons=skeletons)
+        return Viewer()
+
+    def sleep(_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(neuroglancer, "viewer", viewer)
+    monkeypatch.setattr(neuroglancer, "start_server", lambda *place: served.append(place))
+    monkeypatch.setattr(neuroglancer, "stop_server", lambda: served.append("stopped"))
+    monkeypatch.setattr(view.time, "sleep", sleep)
+    args = ["-a", "16,16,40", "--crop", "10:60,5:50,2:24", "--labels", "7", "--color", "radius"]
+    places = ["--unit", "um", "--bind", "0.0.0.0", "--port", "8080", "--open"]
+    code, out, err = run("view", source, volume, *args, *places)
+    assert (code, err) == (130, "Stopped; the viewer is closed.\n")
+    assert out.splitlines()[0] == "2 skeletons at http://host/v/1/"
+    assert set(shown.pop("skeletons")) == {7, 2**40}
+    assert np.array_equal(shown.pop("volume"), labels[10:, 5:, 2:])
+    assert shown == {
+        "anisotropy": (16, 16, 40),
+        "position": (160, 80, 80),
+        "labels": [7],
+        "color": "radius",
+        "unit": "um",
+    }
+    assert served == [("0.0.0.0", 8080), "stopped"]
+    assert browsers == ["http://host/v/1/"]
+
+
+def test_an_interrupted_page_is_not_written(tmp_path, run, monkeypatch, source):
+    def stop(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("kimimaro.view.save_page", stop)
+    code, _, err = run("view", source, "--html", tmp_path / "p.html")
+    assert (code, err) == (130, f"Interrupted; {tmp_path / 'p.html'} was not written.\n")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")

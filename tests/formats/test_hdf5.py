@@ -62,6 +62,22 @@ def test_axes_from_the_caller_tags_and_dimension_labels(tmp_path, labels):
     assert np.array_equal(read_volume(f"{path}::labeled").labels, labels)
 
 
+def test_names_that_are_no_axes_are_passed_over(tmp_path, labels):
+    path = tmp_path / "a.h5"
+    with h5py.File(path, "w") as file:
+        file["upper"], file["rows"], file["flat"] = labels, labels.T, labels[:, :, 1]
+        for name, axes in (("upper", "XYZ"), ("rows", "abc"), ("flat", "xy")):
+            for dimension, label in zip(file[name].dims, axes, strict=True):
+                dimension.label = f"{label} axis"
+        file["flat"].attrs["resolution"] = [4.0, 5.0, 40.0]
+        file["flat"].attrs["voxel_size"] = [8.0, 10.0]
+    for name in ("upper", "rows"):
+        assert np.array_equal(read_volume(f"{path}::{name}").labels, labels)
+    flat = read_volume(f"{path}::flat")
+    assert np.array_equal(flat.labels, labels[:, :, 1])
+    assert (flat.anisotropy, flat.unit) == ((8, 10, 1), None)
+
+
 def test_reads_a_part(path, labels):
     crop = (slice(2, 9), slice(1, None), slice(None, 3))
     volume = read_volume(path, crop=crop)

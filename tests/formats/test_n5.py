@@ -59,11 +59,22 @@ def test_levels_and_their_voxel_size(tmp_path, labels):
         read_volume(path, level=2)
 
 
+def test_the_voxel_size_of_a_level_itself_is_not_that_of_the_finest(tmp_path, labels):
+    pixel = {"dimensions": [8, 10, 40], "unit": "nm"}
+    factors = {"downsamplingFactors": [2, 2, 1]}
+    save(tmp_path / "a.n5" / "s0", labels, pixelResolution=pixel, **factors)
+    assert read_volume(tmp_path / "a.n5").anisotropy == (8, 10, 40)
+    with pytest.raises(FormatError, match=r"level is 1, but .* has one level only"):
+        read_volume(tmp_path / "a.n5" / "s0", level=1)
+
+
 def test_asks_which_of_several(tmp_path, labels):
     save(tmp_path / "a.n5" / "one", labels)
     save(tmp_path / "a.n5" / "deep" / "two", labels)
-    with pytest.raises(FormatError, match="deep/two, one; name the labels"):
-        read_volume(tmp_path / "a.n5")
+    for level in (None, 1):
+        with pytest.raises(FormatError, match="deep/two, one; name the labels"):
+            read_volume(tmp_path / "a.n5", level=level)
+    assert np.array_equal(read_volume(f"{tmp_path / 'a.n5'}::deep").labels, labels)
 
 
 def test_reads_a_part(tmp_path, labels):

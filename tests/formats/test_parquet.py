@@ -67,13 +67,24 @@ def test_rows_may_be_sorted_and_filtered_by_other_programs(tmp_path, skeletons):
     edges.to_parquet(tmp_path / "a.edges.parquet")
     back = read_skeletons(path)
     assert list(back) == [5]
+    assert existing_labels(path) == {5}
     assert np.array_equal(back[5].vertices, skeletons[5].vertices)
+    assert np.array_equal(back[5].transform, np.eye(3, 4))
 
 
 def test_negative_labels_and_empty_skeletons(tmp_path, skeletons):
     write_skeletons({-7: skeletons[5], 3: Skeleton(space="physical")}, tmp_path / "a.parquet")
     back = read_skeletons(tmp_path / "a.parquet")
     assert {label: len(skeleton.vertices) for label, skeleton in back.items()} == {-7: 5, 3: 0}
+
+
+@pytest.mark.parametrize("label", [7, 2**63 + 2])
+def test_edges_of_other_skeletons_are_refused(tmp_path, skeletons, label):
+    write_skeletons({label: skeletons[5]}, tmp_path / "b.parquet")
+    write_skeletons(skeletons, tmp_path / "a.parquet")
+    (tmp_path / "b.edges.parquet").replace(tmp_path / "a.edges.parquet")
+    with pytest.raises(FormatError, match="vertices and edges are of different skeletons"):
+        read_skeletons(tmp_path / "a.parquet")
 
 
 def test_a_missing_or_foreign_table_is_named(tmp_path, skeletons):

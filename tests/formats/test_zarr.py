@@ -15,7 +15,7 @@ def array(group, name, data, **options):
 def multiscale(version, axes, scales, translation=None):
     """OME metadata as the specification of that version lays them out."""
     names = [{"name": name, "type": "space", "unit": "nanometer"} for name in axes[-3:]]
-    names = [{"name": name, "type": "other"} for name in axes[:-3]] + names
+    names = [{"name": name, "type": "other", "unit": "any"} for name in axes[:-3]] + names
     datasets = []
     for path, scale in scales.items():
         steps = [{"type": "scale", "scale": scale}]
@@ -49,12 +49,22 @@ def test_a_plain_array_is_z_y_x(tmp_path, labels, version):
     assert np.array_equal(volume.labels, labels)
     assert volume.anisotropy is None
     assert np.array_equal(read_volume(path, axes="xyz").labels, labels.T)
+    with pytest.raises(FormatError, match=r"level is 1, but .* has one level only"):
+        read_volume(path, level=1)
+    with pytest.raises(FormatError, match=r"no array or group 'x'; it holds one array"):
+        read_volume(f"{path}::x")
 
 
 def test_names_of_the_axes_in_the_metadata_win(tmp_path, labels):
     three = zarr.open_group(tmp_path / "3.zarr", mode="w", zarr_format=3)
     array(three, "a", labels, dimension_names=("x", "y", "z"))
     assert np.array_equal(read_volume(tmp_path / "3.zarr").labels, labels)
+    array(three, "b", labels, dimension_names=("X position", "Y position", "Z position"))
+    assert np.array_equal(read_volume(f"{tmp_path / '3.zarr'}::b").labels, labels)
+    array(three, "c", labels.T, dimension_names=("plane", None, "column"))
+    assert np.array_equal(read_volume(f"{tmp_path / '3.zarr'}::c").labels, labels)
+    array(three, "d", labels[:, :, 1], dimension_names=("x", "y"))
+    assert np.array_equal(read_volume(f"{tmp_path / '3.zarr'}::d").labels, labels[:, :, 1])
     two = zarr.open_group(tmp_path / "2.zarr", mode="w", zarr_format=2)
     array(two, "a", labels).attrs["_ARRAY_DIMENSIONS"] = ["x", "y", "z"]
     assert np.array_equal(read_volume(tmp_path / "2.zarr").labels, labels)
@@ -70,7 +80,8 @@ def test_arrays_in_groups(tmp_path, labels, version):
     array(group, "raw", labels.T)
     with pytest.raises(FormatError, match=r"inner/labels, raw; name the labels"):
         read_volume(path)
-    assert np.array_equal(read_volume(f"{path}::inner/labels").labels, labels)
+    for inner in ("inner/labels", "/inner/labels/"):
+        assert np.array_equal(read_volume(f"{path}::{inner}").labels, labels)
     with pytest.raises(FormatError, match=r"no array or group 'nothing'; it holds inner/labels"):
         read_volume(f"{path}::nothing")
 
@@ -99,6 +110,51 @@ def test_ome_level_named_as_an_array(ome, labels):
     for volume in (read_volume(ome / "s1"), read_volume(f"{ome}::s1")):
         assert np.array_equal(volume.labels, labels[::2, ::2, ::2])
         assert volume.anisotropy == (16, 8, 80)
+
+
+@pytest.mark.parametrize("named", [{}, {"axes": ["z", "y", "x"]}])
+def test_older_ome_metadata_know_neither_units_nor_sizes(tmp_path, labels, named):
+    group = zarr.open_group(tmp_path / "a.zarr", mode="w", zarr_format=2)
+    array(group, "0", labels.T)
+    group.attrs["multiscales"] = [{"datasets": [{"path": "0"}], **named}]
+    volume = read_volume(tmp_path / "a.zarr")
+    assert np.array_equal(volume.labels, labels)
+    assert (volume.anisotropy, volume.unit, volume.translation) == ((1, 1, 1), None, (0, 0, 0))
+
+
+def test_a_flat_ome_image(tmp_path, labels):
+    group = zarr.open_group(tmp_path / "a.zarr", mode="w", zarr_format=2)
+    array(group, "0", labels[:, :, 1].T)
+    content = multiscale("0.4", "yx", {"0": [3, 2]}, [30, 20])
+    step = {"type": "identity"}
+    content["multiscales"][0]["datasets"][0]["coordinateTransformations"].append(step)
+    group.attrs.update(content)
+    volume = read_volume(tmp_path / "a.zarr")
+    assert np.array_equal(volume.labels, labels[:, :, 1])
+    assert (volume.anisotropy, volume.translation) == ((2, 3, 1), (20, 30, 0))
+
+
+@pytest.mark.parametrize(
+    "step", [{"type": "affine", "affine": [1]}, {"type": "scale", "path": "scales"}]
+)
+def test_ome_transformations_that_are_not_known_are_refused(tmp_path, labels, step):
+    group = zarr.open_group(tmp_path / "a.zarr", mode="w", zarr_format=2)
+    array(group, "0", labels.T)
+    content = multiscale("0.4", "zyx", {"0": [3, 2, 1]})
+    content["multiscales"][0]["coordinateTransformations"] = [step]
+    group.attrs.update(content)
+    with pytest.raises(FormatError, match=f"use a transformation '{step['type']}' that is not"):
+        read_volume(tmp_path / "a.zarr")
+
+
+def test_ome_units_that_differ_are_refused(tmp_path, labels):
+    group = zarr.open_group(tmp_path / "a.zarr", mode="w", zarr_format=2)
+    array(group, "0", labels.T)
+    content = multiscale("0.4", "zyx", {"0": [3, 2, 1]})
+    content["multiscales"][0]["axes"][0]["unit"] = "micrometer"
+    group.attrs.update(content)
+    with pytest.raises(FormatError, match="mix the units micrometer, nanometer"):
+        read_volume(tmp_path / "a.zarr")
 
 
 def test_ome_transformations_apply_one_after_another(tmp_path, labels):

@@ -1,0 +1,98 @@
+"""What the formats of volumes have in common: axis orders from the caller, parts, positions."""
+
+import json
+
+import numpy as np
+import pytest
+
+from kimimaro.formats import read_volume
+
+
+def save_npz(path, array):
+    np.savez(path, labels=array)
+
+
+def save_tiff(path, array):
+    pytest.importorskip("tifffile").imwrite(path, array)
+
+
+def save_nifti(path, array):
+    nibabel = pytest.importorskip("nibabel")
+    nibabel.save(nibabel.Nifti1Image(array, np.eye(4)), path)
+
+
+def save_nrrd(path, array):
+    pytest.importorskip("nrrd").write(str(path), array)
+
+
+def save_hdf5(path, array):
+    with pytest.importorskip("h5py").File(path, "w") as file:
+        file["labels"] = array
+        file["numbers"] = array[0, 0]
+
+
+def save_zarr(path, array):
+    group = pytest.importorskip("zarr", minversion="3").open_group(path, mode="w")
+    for name, data in (("labels", array), ("numbers", array[0, 0])):
+        group.create_array(name, data=data)
+
+
+def save_n5(path, array):
+    tensorstore = pytest.importorskip("tensorstore")
+    spec = {"driver": "n5", "kvstore": {"driver": "file", "path": str(path)}}
+    tensorstore.open(spec, create=True, dtype=array.dtype, shape=array.shape).result()[...] = array
+
+
+def save_crackle(path, array):
+    pytest.importorskip("crackle").save(array, str(path))
+
+
+FORMATS = {
+    "a.npy": (np.save, "xyz"),
+    "a.npz": (save_npz, "xyz"),
+    "a.ckl": (save_crackle, "xyz"),
+    "a.tif": (save_tiff, "zyx"),
+    "a.nii": (save_nifti, "xyz"),
+    "a.nrrd": (save_nrrd, "xyz"),
+    "a.h5": (save_hdf5, "zyx"),
+    "a.zarr": (save_zarr, "zyx"),
+    "a.n5": (save_n5, "xyz"),
+}
+
+
+@pytest.mark.parametrize(("name", "save", "usual"), [(n, *how) for n, how in FORMATS.items()])
+@pytest.mark.parametrize("axes", [None, "yxz"])
+def test_a_part_in_the_usual_or_another_order(tmp_path, labels, name, save, usual, axes):
+    order = ["xyz".index(axis) for axis in axes or usual]
+    save(tmp_path / name, np.ascontiguousarray(labels.transpose(order)))
+    crop = (slice(2, 9), slice(1, None), slice(None, 3))
+    volume = read_volume(tmp_path / name, axes=axes, crop=crop)
+    assert np.array_equal(volume.labels, labels[crop])
+    assert volume.origin == (2, 1, 0)
+    assert volume.translation == (0, 0, 0)
+
+
+@pytest.mark.parametrize("name", ["a.npy", "a.tif", "a.nii", "a.nrrd", "a.n5"])
+def test_flat_images_in_the_usual_order(tmp_path, labels, name):
+    save, usual = FORMATS[name]
+    flat = labels[:, :, 1]
+    save(tmp_path / name, np.ascontiguousarray(flat if usual == "xyz" else flat.T))
+    assert np.array_equal(read_volume(tmp_path / name).labels, flat)
+
+
+def test_progress_of_a_folder_of_slices(tmp_path, labels):
+    for z in range(5):
+        save_tiff(tmp_path / f"{z}.tif", labels[:, :, z].T)
+    told = []
+    crop = (slice(2, 9), slice(None), slice(1, 3))
+    read_volume(tmp_path, crop=crop, advance=lambda *counts: told.append(counts))
+    assert told == [(49, 98), (98, 98)]
+
+
+def test_levels_in_the_order_of_their_numbers(tmp_path, labels):
+    for level in range(11):
+        save_n5(tmp_path / f"s{level}", labels[: 11 - level])
+    pixel = {"dimensions": [4, 4, 40], "unit": "nm"}
+    (tmp_path / "attributes.json").write_text(json.dumps({"pixelResolution": pixel}))
+    assert read_volume(tmp_path, level=2).labels.shape[0] == 9
+    assert read_volume(tmp_path, level=10).labels.shape[0] == 1

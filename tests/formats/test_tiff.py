@@ -58,7 +58,26 @@ def test_the_voxel_size_of_imagej(tmp_path, labels):
     assert np.array_equal(volume.labels, labels.astype(np.uint16))
     assert volume.anisotropy == pytest.approx((0.25, 0.5, 2.0))
     assert volume.unit == "um"
-    assert "ImageJ" in volume.source
+    assert volume.source.endswith("voxel size from the ImageJ metadata")
+
+
+@pytest.mark.parametrize(
+    ("resolution", "unit", "expected"),
+    [
+        ((4, 2), " Micron", (0.25, 0.5, 1)),
+        ((4, 2), "pixel", None),
+        ((0, 2), "um", None),
+    ],
+)
+def test_an_imagej_file_may_lack_sizes(tmp_path, labels, resolution, unit, expected):
+    metadata = {"unit": unit, "axes": "ZYX"}
+    image = labels.T.astype(np.uint16)
+    tifffile.imwrite(
+        tmp_path / "a.tif", image, imagej=True, resolution=resolution, metadata=metadata
+    )
+    volume = read_volume(tmp_path / "a.tif")
+    assert (volume.anisotropy, volume.unit) == (expected, "um" if expected else None)
+    assert ("lack the spacing" in volume.source) is (expected is not None)
 
 
 def test_an_imagej_file_without_calibration_has_no_voxel_size(tmp_path, labels):
@@ -75,6 +94,24 @@ def test_the_voxel_size_of_ome(tmp_path, labels):
     assert np.array_equal(volume.labels, labels)
     assert volume.anisotropy == (0.3, 0.4, 1.5)
     assert volume.unit == "um"
+
+
+@pytest.mark.parametrize(
+    ("sizes", "expected"),
+    [
+        ({"X": 0.3, "Y": 0.4}, (0.3, 0.4, 1)),
+        ({"X": 0.3, "Z": 1.5}, None),
+        ({"Y": 0.4, "Z": 1.5}, None),
+        ({}, None),
+    ],
+)
+def test_an_ome_image_may_lack_sizes(tmp_path, labels, sizes, expected):
+    sizes = {f"PhysicalSize{axis}": size for axis, size in sizes.items()}
+    units = {f"{name}Unit": "nm" for name in sizes}  # µm where nothing is said
+    tifffile.imwrite(tmp_path / "a.ome.tif", labels.T, metadata={"axes": "ZYX", **sizes, **units})
+    volume = read_volume(tmp_path / "a.ome.tif")
+    assert (volume.anisotropy, volume.unit) == (expected, "nm" if expected else None)
+    assert ("lack the size along z" in volume.source) is (expected is not None)
 
 
 def test_units_of_ome_that_differ_are_not_mixed(tmp_path, labels):
@@ -101,11 +138,31 @@ def test_a_folder_of_slices_in_the_order_of_their_numbers(tmp_path, labels):
     assert volume.origin == (1, 0, 2)
 
 
-def test_slices_that_differ_are_named(tmp_path, labels):
+@pytest.mark.parametrize(
+    ("other", "words"),
+    [
+        (np.zeros((7, 10), np.uint32), r"2\.tif is of shape \(7, 10\) and type uint32"),
+        (np.zeros((7, 11), np.uint8), r"2\.tif is of shape \(7, 11\) and type uint8"),
+        (np.zeros((2, 7, 11), np.uint32), r"2\.tif is not a flat image .* \(2, 7, 11\)"),
+    ],
+)
+def test_slices_that_differ_are_named(tmp_path, labels, other, words):
     tifffile.imwrite(tmp_path / "1.tif", labels[:, :, 0].T)
-    tifffile.imwrite(tmp_path / "2.tif", labels[1:, :, 0].T)
-    with pytest.raises(FormatError, match=r"2\.tif is of shape \(7, 10\)"):
+    tifffile.imwrite(tmp_path / "2.tif", other, photometric="minisblack")
+    with pytest.raises(FormatError, match=words):
         read_volume(tmp_path)
+
+
+def test_a_part_beyond_the_slices_is_refused(tmp_path, labels):
+    tifffile.imwrite(tmp_path / "1.tif", labels[:, :, 0].T)
+    with pytest.raises(FormatError, match=r"crop asks for z 1 to 3, but .* has 1"):
+        read_volume(tmp_path, crop=(slice(None), slice(None), slice(1, 3)))
+
+
+def test_endings_of_slices(tmp_path, labels):
+    tifffile.imwrite(tmp_path / "1.TIF", labels[:, :, 0].T)
+    (tmp_path / "._1.tif").write_bytes(b"\0")  # as macOS leaves them
+    assert np.array_equal(read_volume(tmp_path).labels, labels[:, :, :1])
 
 
 @pytest.mark.parametrize("planes", ["contig", "separate"])
@@ -138,7 +195,7 @@ def test_a_file_cut_between_pages_is_noticed(tmp_path, labels):
 
 
 @pytest.mark.parametrize("kind", ["stack", "compressed", "pages", "tiled"])
-@pytest.mark.parametrize("share", [0, 0.003, 0.1, 0.4, 0.6, 0.8, 0.97])
+@pytest.mark.parametrize("share", [0, 0.003, 0.1, 0.4, 0.6, 0.8, 0.884, 0.97])
 def test_damaged_files_give_one_sentence(tmp_path, labels, kind, share, capfd):
     path = tmp_path / "a.tif"
     image = np.random.default_rng(0).integers(0, 2**30, labels.T.shape, dtype=np.uint32)

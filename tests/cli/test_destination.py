@@ -36,6 +36,7 @@ def no_drawing(monkeypatch):
         (["-o", "labels.npy"], "ends in .swc, .npz or .parquet"),
         (["-o", "x.n5"], "no known kind"),
         (["-o", "plainfile"], "plainfile is a file and no folder"),
+        (["-o", "plainfile", "--format", "precomputed"], "plainfile is a file and no folder"),
         (["-o", "plainfile/sub"], "plainfile/sub cannot be written, as plainfile is"),
         (["-o", "plainfile/sub/o.npz"], "o.npz cannot be written, as plainfile is a file"),
         (["-o", "o.npz", "--format", "swc"], "o.npz is a file and no folder"),
@@ -68,12 +69,25 @@ def test_forge_refuses_a_place_before_it_draws(
     assert (tmp_path / "plainfile").read_text() == "mine"
 
 
+@pytest.mark.parametrize(
+    ("place", "module", "extra"),
+    [
+        (["o.parquet"], "pyarrow", "parquet"),
+        (
+            ["layer", "--format", "precomputed", "--shard"],
+            "cloudvolume.datasource.precomputed.sharding",
+            "precomputed",
+        ),
+    ],
+    ids=["parquet", "precomputed"],
+)
 def test_forge_asks_for_a_missing_package_before_it_draws(
-    tmp_path, monkeypatch, volume, run, no_drawing
+    tmp_path, monkeypatch, volume, run, no_drawing, place, module, extra
 ):
-    monkeypatch.setitem(sys.modules, "pyarrow", None)
-    result = run("forge", volume, "-o", tmp_path / "o.parquet", "-q", *SIZE)
-    assert_refused(result, "pip install 'kimimaro[parquet]'")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(sys.modules, module, None)
+    result = run("forge", volume, "-o", *place, "-q", *SIZE)
+    assert_refused(result, f"pip install 'kimimaro[{extra}]'")
 
 
 def test_forge_refuses_a_folder_of_somebody_else(tmp_path, monkeypatch, volume, run, no_drawing):

@@ -257,6 +257,17 @@ def test_resume_into_a_single_file(tmp_path, volume, run, extra):
     assert "1 skeleton left as before" in out
 
 
+def test_resume_of_a_kind_that_the_name_does_not_tell(tmp_path, volume, run, run_json):
+    dest = ["-o", tmp_path / "cells", "--format", "npz", "--unit", "um"]
+    args = ["forge", volume, *dest, *SIZE, *PARAMETERS]
+    assert run(*args, "--object-ids", "7")[0] == 0
+    assert run_json(*args, "--resume")["kept"] == 1
+    assert list(read_skeletons(tmp_path / "cells", format="npz")) == [7, 2**40]
+    assert read_unit(tmp_path / "cells", format="npz") == "um"
+    run_json("join", tmp_path / "cells", "--input-format", "npz", "-o", tmp_path / "joined.npz")
+    assert read_unit(tmp_path / "joined.npz") == "um"
+
+
 @pytest.mark.parametrize(
     ("name", "same"),
     [("o.npz", []), ("o.parquet", ["--unit", "um"]), ("out", ["--unit", "µm"])],

@@ -85,7 +85,7 @@ def test_commands_and_options_complete_in_the_shell():
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_the_script_that_a_shell_needs(capsys, shell):
     assert main(["completion", shell]) == 0
-    assert "_KIMIMARO_COMPLETE" in capsys.readouterr().out
+    assert f" _KIMIMARO_COMPLETE={shell}_complete" in capsys.readouterr().out
 
 
 STOPPED = """

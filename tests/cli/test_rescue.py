@@ -9,7 +9,7 @@ import pytest
 import kimimaro
 from kimimaro.cli import forge
 from kimimaro.errors import TracingInterrupted
-from kimimaro.formats import FormatError, read_skeletons, write_skeletons
+from kimimaro.formats import FormatError, read_skeletons, read_unit, write_skeletons
 
 from .conftest import PARAMETERS, assert_refused
 
@@ -51,6 +51,37 @@ def test_skeletons_without_a_place_go_to_an_archive(tmp_path, volume, run, skele
         assert "holds skeletons with other vertex attributes" in err
         assert f"2 skeletons went to {tmp_path / name} instead" in err
         assert set(read_skeletons(tmp_path / name)) == set(skeletons)
+
+
+def test_what_was_only_read_is_not_rescued(tmp_path, monkeypatch, run, skeletons):
+    def full(*_, **__):
+        raise OSError(28, "No space left on device", str(tmp_path / "b.npz"))
+
+    write_skeletons(skeletons, tmp_path / "a.npz")
+    write_skeletons({}, tmp_path / "none.npz")
+    monkeypatch.setattr("kimimaro.cli.skeletons.write_skeletons", full)
+    for words in ("convert a.npz b.npz", "join none.npz -o b.npz"):
+        args = [tmp_path / word if word.endswith("npz") else word for word in words.split()]
+        _, _, err = run(*args)
+        assert err.splitlines()[-1] == f"Error: {tmp_path / 'b.npz'}: No space left on device."
+
+
+def test_what_cannot_go_to_a_cloud_is_rescued_here(tmp_path, monkeypatch, volume, run, skeletons):
+    pytest.importorskip("cloudvolume")
+    place = "mem://refusing/refused"
+    other = skeletons[7].clone()
+    other.cross_sectional_area = np.ones(len(other.vertices), dtype=np.float32)
+    write_skeletons({1: other}, place, format="precomputed")
+    monkeypatch.chdir(tmp_path)
+    args = ["--format", "precomputed", "--unit", "nm", "-q", *SIZE, *PARAMETERS]
+    code, _, err = run("forge", volume, "-o", place, *args)
+    assert code == 2
+    assert "2 skeletons went to refused.rescued.npz instead" in err
+    assert read_unit(tmp_path / "refused.rescued.npz") == "nm"
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == [
+        "labels.npy",
+        "refused.rescued.npz",
+    ]
 
 
 @pytest.mark.parametrize("dest", [".", ".."])

@@ -31,7 +31,8 @@ def tissue():
 
 def test_refuses_raw_microscopy_and_says_how_to_insist(save, tissue):
     path = save(tissue)
-    with pytest.raises(FormatError, match=r"looks like raw microscopy.*--no-check-labels"):
+    words = r"looks like raw microscopy: only \d\d? % of .*--no-check-labels"
+    with pytest.raises(FormatError, match=words):
         read_volume(path)
     assert np.array_equal(read_volume(path, check=False).labels, tissue)
 
@@ -53,6 +54,19 @@ def test_takes_a_thin_stack_of_labels(save):
     rng = np.random.default_rng(1)
     segments = np.kron(rng.integers(0, 20, (8, 8, 1)), np.ones((8, 8, 3), dtype=np.uint8))
     assert read_volume(save(segments.astype(np.uint8))).labels.shape == (64, 64, 3)
+
+
+def test_takes_many_small_labels_of_more_than_16_bits(save):
+    noise = np.random.default_rng(3).integers(0, 2**20, (20, 20, 20), dtype=np.uint32)
+    assert np.array_equal(read_volume(save(noise)).labels, noise)
+
+
+def test_floats_that_are_no_numbers_are_no_labels(save):
+    for value in (np.inf, np.nan, 0.5):
+        image = np.ones((4, 5, 6))
+        image[1, 2, 3] = value
+        with pytest.raises(FormatError, match="looks like a probability map or raw image"):
+            read_volume(save(image), cast_floats=True)
 
 
 def test_refuses_probabilities(save):

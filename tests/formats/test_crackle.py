@@ -22,6 +22,15 @@ def test_reads_what_crackle_wrote(tmp_path, labels, suffix, order):
     assert volume.labels.dtype == labels.dtype
 
 
+def test_is_decompressed_slab_by_slab(tmp_path, labels, monkeypatch):
+    crackle.save(labels, str(tmp_path / "a.ckl"))
+    monkeypatch.setattr("kimimaro.formats.crackle.SLAB_VOXELS", 200)  # two slices of 77
+    told = []
+    volume = read_volume(tmp_path / "a.ckl", advance=lambda *counts: told.append(counts))
+    assert np.array_equal(volume.labels, labels)
+    assert told == [(2 * 77, 5 * 77), (4 * 77, 5 * 77), (5 * 77, 5 * 77)]
+
+
 @pytest.mark.parametrize("suffix", [".ckl", ".ckl.gz"])
 @pytest.mark.parametrize("share", [0, 0.3, 0.9, 0.99])
 def test_damaged_files_give_one_sentence(tmp_path, labels, suffix, share):

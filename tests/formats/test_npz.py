@@ -19,9 +19,11 @@ def test_reads_labels_and_voxel_size(tmp_path, labels):
 
 def test_takes_the_only_array_whatever_its_name(tmp_path, labels):
     np.savez(tmp_path / "a.npz", segmentation=labels)
-    volume = read_volume(tmp_path / "a.npz")
-    assert np.array_equal(volume.labels, labels)
-    assert volume.anisotropy is None
+    np.savez(tmp_path / "b.npz", segmentation=labels, resolution=[16, 16, 40], unit="nm")
+    for name, anisotropy in (("a.npz", None), ("b.npz", (16, 16, 40))):
+        volume = read_volume(tmp_path / name)
+        assert np.array_equal(volume.labels, labels)
+        assert volume.anisotropy == anisotropy
 
 
 def test_asks_which_of_several_arrays(tmp_path, labels):

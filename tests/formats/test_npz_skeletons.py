@@ -57,8 +57,9 @@ def test_is_told_from_an_image(tmp_path, skeletons):
     assert [
         holds_skeletons(str(tmp_path / f"{name}.npz")) for name in ("skeletons", "image", "broken")
     ] == [True, False, False]
-    with pytest.raises(FormatError, match=r"holds no skeletons: the array 'vertex_starts'"):
-        read_skeletons(tmp_path / "image.npz")
+    for read in (read_skeletons, existing_labels):
+        with pytest.raises(FormatError, match=r"holds no skeletons: the array 'vertex_starts'"):
+            read(tmp_path / "image.npz")
 
 
 def test_arrays_that_do_not_fit_are_refused(tmp_path, skeletons):

@@ -50,6 +50,25 @@ def test_a_single_channel_before_the_axes(tmp_path, labels):
     assert volume.anisotropy == (1, 2, 3)
 
 
+def test_a_flat_image_with_a_channel_and_a_unit(tmp_path, labels):
+    header = {
+        "kinds": ["list", "domain", "domain"],
+        "spacings": [np.nan, 0.5, 2],
+        "units": ["", "microns", "microns"],
+    }
+    nrrd.write(str(tmp_path / "a.nrrd"), labels[np.newaxis, :, :, 1], header)
+    volume = read_volume(tmp_path / "a.nrrd")
+    assert np.array_equal(volume.labels, labels[:, :, 1])
+    assert (volume.anisotropy, volume.unit) == ((0.5, 2, 1), "um")
+
+
+def test_a_size_along_some_axes_is_none(tmp_path, labels):
+    header = {"spacings": [0.5, 0.5, np.nan], "units": ["mm", "mm", "s"]}
+    nrrd.write(str(tmp_path / "a.nrrd"), labels, header)
+    volume = read_volume(tmp_path / "a.nrrd")
+    assert (volume.anisotropy, volume.unit) == (None, None)
+
+
 def test_refuses_color(tmp_path):
     image = np.zeros((3, 5, 6), dtype=np.uint8)
     nrrd.write(str(tmp_path / "a.nrrd"), image, {"kinds": ["RGB-color", "domain", "domain"]})

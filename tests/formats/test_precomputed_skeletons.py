@@ -168,8 +168,10 @@ def test_a_folder_of_something_else_holds_no_skeletons(tmp_path, info):
 
 def test_addresses_of_skeletons_are_told_from_those_of_volumes(tmp_path, volume, skeletons):
     write(skeletons, tmp_path / "out")
-    (tmp_path / "nothing").mkdir()
-    for name, expected in (("out", True), ("volume", False), ("nothing", False)):
+    for name in ("nothing", "mesh"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "mesh" / "info").write_text('{"@type": "neuroglancer_legacy_mesh"}')
+    for name, expected in (("out", True), ("volume", False), ("nothing", False), ("mesh", False)):
         assert holds_skeletons(f"file://{tmp_path / name}") is expected
 
 

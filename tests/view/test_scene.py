@@ -49,6 +49,19 @@ def test_a_lone_vertex_is_a_stroke_from_itself_to_itself():
     assert scene.lengths.tolist() == [0, 9]
 
 
+def test_the_last_label_may_have_nothing():
+    lone = Skeleton(np.array([[5, 5, 5]], dtype=np.float32), segid=2, space="physical")
+    scene = as_scene(as_lines({1: line(1, (0, 0, 0), (9, 0, 0), 3), 2: lone, 3: Skeleton()}))
+    assert scene.labels == [1, 2, 3]
+    assert scene.strokes.tolist() == [[0, 1], [1, 2], [3, 3]]
+    assert scene.first_vertex.tolist() == [0, 3, 4, 4]
+    assert scene.first_stroke.tolist() == [0, 2, 3, 3]
+    assert scene.lengths.tolist() == [9, 0, 0]
+    assert scene.components.tolist() == [1, 1, 0]
+    assert scene.branches.tolist() == [0, 0, 0]
+    assert scene.tips.tolist() == [2, 0, 0]
+
+
 def test_positions_far_from_zero_keep_their_differences():
     far = line(1, (2**24, 0, 0), (2**24 + 8, 0, 0), 3)
     scene = as_scene(as_lines({1: far}))

@@ -50,7 +50,7 @@ def _axes(header: Mapping[str, Any], ndim: int, path: str) -> str:
         )
     if len(kinds) != ndim or sum(kind in _SPATIAL for kind in kinds) not in (2, 3):
         return "xyzct"[:ndim]
-    names, others = iter("xyz"), iter("ct" if ndim > 3 else "c")
+    names, others = iter("xyz"), iter("ct")
     return "".join(next(names) if kind in _SPATIAL else next(others) for kind in kinds)
 
 

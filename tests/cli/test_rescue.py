@@ -54,8 +54,10 @@ def test_skeletons_without_a_place_go_to_an_archive(tmp_path, volume, run, skele
 
 
 def test_what_was_only_read_is_not_rescued(tmp_path, monkeypatch, run, skeletons):
-    def full(*_, **__):
-        raise OSError(28, "No space left on device", str(tmp_path / "b.npz"))
+    def full(drawn, dest, **options):
+        if dest.endswith("b.npz"):
+            raise OSError(28, "No space left on device", dest)
+        write_skeletons(drawn, dest, **options)
 
     write_skeletons(skeletons, tmp_path / "a.npz")
     write_skeletons({}, tmp_path / "none.npz")
@@ -64,6 +66,7 @@ def test_what_was_only_read_is_not_rescued(tmp_path, monkeypatch, run, skeletons
         args = [tmp_path / word if word.endswith("npz") else word for word in words.split()]
         _, _, err = run(*args)
         assert err.splitlines()[-1] == f"Error: {tmp_path / 'b.npz'}: No space left on device."
+    assert not list(tmp_path.glob("*rescued*"))
 
 
 def test_what_cannot_go_to_a_cloud_is_rescued_here(tmp_path, monkeypatch, volume, run, skeletons):

@@ -42,16 +42,19 @@ class Folder:
 
     def replace_all(self, files: Iterable[tuple[str, bytes]]) -> None:
         """Put a folder of these files in the place of the old one, once they are all written."""
-        part = self.path.with_name(f".{self.path.name}.part")
-        shutil.rmtree(part, ignore_errors=True)
+        final = self.path.resolve()  # . has no name
+        part, old = (final.with_name(f".{final.name}.{word}") for word in ("part", "old"))
+        for left in (part, old):
+            shutil.rmtree(left, ignore_errors=True)
         try:
             for name, content in files:
                 Folder(part).put(name, content)
-            if self.path.exists():
-                shutil.rmtree(self.path)
-            part.replace(self.path)
+            if final.exists():
+                final.replace(old)
+            part.replace(final)
         finally:
             shutil.rmtree(part, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
 
     def within(self, name: str) -> Folder:
         """Return the folder of that name inside this one."""

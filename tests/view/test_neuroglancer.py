@@ -127,11 +127,26 @@ def test_the_state(pair):
     assert list(state.layers["labels"].segments) == [2**63 + 1]
     matrix = state.layers["labels"].source[0].transform.matrix
     assert np.asarray(matrix)[:, 3].tolist() == [10, 2, 0.5]
+    assert state.layers["skeletons"].linked_segmentation_group == "labels"
+    assert (state.to_json()["layout"], state.show_slices) == ("4panel", False)
     assert shown.get_viewer_url().startswith("http://127.0.0.1:")
+
+
+def test_all_is_in_view_at_first(pair):
+    image = SMALL.astype(np.uint8)
+    state = ours.viewer(pair, image, (16, 16, 40), position=(160, 32, 20)).state
+    low = np.array([160, 32, 0]) / (16, 16, 40)  # the skeletons are in the plane z = 0
+    high = np.array([4000, 2500, 180]) / (16, 16, 40)
+    assert state.position.tolist() == ((low + high) / 2).tolist()
+    assert state.projection_scale == pytest.approx(1.7 * 3840 / 16)
+    assert state.cross_section_scale == pytest.approx(3840 / 16 / 340)
+    assert state.projection_orientation is not None
+    assert ours.viewer({}).state.position.tolist() == [0.5, 0.5, 0.5]
 
 
 def test_without_a_volume_positions_are_physical(pair):
     state = ours.viewer(pair, unit="um", color="radius").state
+    assert state.layers["skeletons"].linked_segmentation_group is None
     assert state.dimensions.scales == pytest.approx([1e-6] * 3)
     assert [layer.name for layer in state.layers] == ["skeletons"]
     assert sorted(state.layers["skeletons"].segments) == sorted(pair)
@@ -150,6 +165,32 @@ def test_what_is_unknown_has_no_part_in_the_scale(pair):
     radii = np.frombuffer(content, "<f4", 50, 1000)
     assert (radii[:10] == np.float32(-1e30)).all()
     assert (radii[10:] > 0).all()
+
+
+@pytest.mark.parametrize(
+    ("values", "logarithmic", "low", "high"),
+    [
+        ([1, 30], "true", 1, 30),
+        ([1, 10], "false", 1, 10),
+        ([-1, 30], "false", -1, 30),
+        ([0, 0], "false", 0, 0.001),
+        ([np.nan, np.nan], "false", 0, 1),
+    ],
+)
+def test_the_scale_of_the_colors(pair, values, logarithmic, low, high):
+    for skeleton, value in zip(pair.values(), values, strict=True):
+        skeleton.depth = np.full(50, value, dtype=np.float32)
+    shader = ours.viewer(pair, color="depth").state.layers["skeletons"].skeleton_shader
+    assert f"bool logarithmic checkbox(default={logarithmic})" in shader
+    assert f"lowest slider(min={low}, max={high}, default={low})" in shader
+
+
+@pytest.mark.parametrize("name", ["cross section", "gr\u00f6\u00dfe"])
+def test_names_that_are_no_words_of_a_shader(pair, name):
+    for skeleton in pair.values():
+        skeleton.add_vertex_attribute(name, np.ones(50))
+    with pytest.raises(InputError, match=f"color is '{name}'; Neuroglancer takes names of"):
+        ours.viewer(pair, color=name)
 
 
 def test_the_longest_of_many_are_selected():
@@ -179,9 +220,12 @@ def test_mistakes(pair, settings, error, words):
         ours.viewer(pair, **settings)
 
 
-def test_a_transform_that_flips_an_axis_gives_no_voxel_size(pair):
+@pytest.mark.parametrize(
+    "matrix", [np.diag([-1.0, 1, 1]), np.diag([0.0, 1, 1]), np.eye(3) + np.eye(3, k=1)]
+)
+def test_a_transform_that_does_more_than_scale_gives_no_voxel_size(pair, matrix):
     for skeleton in pair.values():
-        skeleton.transform = np.diag([-1.0, 1, 1, 1])[:3]
+        skeleton.transform = np.column_stack([matrix, np.zeros(3)])
     ours.viewer(pair)
     ours.viewer(pair, SMALL, (4, 4, 4))
     with pytest.raises(InputError, match="no voxel size"):

@@ -4,10 +4,11 @@ import inspect
 
 import numpy as np
 import pytest
+from osteoid import Skeleton
 
 import kimimaro
 from kimimaro.cli import cross_section
-from kimimaro.formats import read_skeletons, read_unit, write_skeletons
+from kimimaro.formats import LabelVolume, read_skeletons, read_unit, write_skeletons
 
 from .conftest import ANISOTROPY, KEYWORDS
 from .test_forge import options_of
@@ -85,6 +86,24 @@ def test_skeletons_that_lie_elsewhere_are_pointed_out(
     else:
         assert err == ""
     assert run_json(*args, "-a", size)["outside"] == outside
+
+
+def test_the_outside_begins_half_a_voxel_from_the_last_voxel():
+    volume = LabelVolume(np.ones((2, 3, 4), dtype=np.uint8), (2.0, 2.0, 4.0), None, "a test")
+    inside = [(-0.5, 0, 0), (1.49, 2.49, 3.49), (0, -0.5, -0.5)]
+    outside = [(-0.51, 0, 0), (1.5, 0, 0), (0, 2.5, 0), (0, 0, 3.5), (0, 0, -9)]
+    skeleton = Skeleton(np.array(inside + outside) * (2, 2, 4), space="physical")
+    skeleton.cross_sectional_area = np.zeros(8, dtype=np.float32)
+    assert cross_section._outside(1, skeleton, volume) == 5
+    assert cross_section._outside(2, skeleton, volume) == 8
+    skeleton.cross_sectional_area[-3:] = 1
+    assert cross_section._outside(1, skeleton, volume) == 2
+
+
+def test_a_skeleton_of_nothing_is_not_absent():
+    skeleton = Skeleton(space="physical")
+    skeleton.cross_sectional_area = np.zeros(0, dtype=np.float32)
+    assert not cross_section._is_absent(skeleton)
 
 
 def test_vertices_on_another_label_are_pointed_out(tmp_path, run, volume, skeletons):

@@ -26,7 +26,7 @@ def placed(tmp_path, labels):
     axes = [{"name": name, "type": "space", "unit": "nanometer"} for name in "xyz"]
     steps = [
         {"type": "scale", "scale": [16, 16, 40]},
-        {"type": "translation", "translation": [160, 0, 400]},
+        {"type": "translation", "translation": [160, 80, 400]},
     ]
     group = zarr.open_group(path, mode="w")
     dataset = {"path": "0", "coordinateTransformations": steps}
@@ -101,9 +101,12 @@ def test_saved_parameters_leave_skeletons_where_they_were(tmp_path, run, placed)
     assert read_skeletons(first)[7].vertices.min(axis=0)[2] >= 400
 
 
-def test_sections_are_found_where_the_skeletons_lie(tmp_path, run_json, placed):
-    run_json("forge", placed, "-o", tmp_path / "a.npz", *PARAMETERS)
-    measured = tmp_path / "b.npz"
-    run_json("cross-section", placed, tmp_path / "a.npz", "-o", measured, "-a", "16,16,40")
-    for skeleton in read_skeletons(measured).values():
+@pytest.mark.parametrize("offset", ["--offset", "--no-offset"])
+def test_sections_are_found_where_the_skeletons_lie(tmp_path, run_json, placed, offset):
+    drawn, measured = tmp_path / "a.npz", tmp_path / "b.npz"
+    run_json("forge", placed, "-o", drawn, *PARAMETERS, offset)
+    run_json("cross-section", placed, drawn, "-o", measured, "-a", "16,16,40", offset)
+    given = read_skeletons(drawn)
+    for label, skeleton in read_skeletons(measured).items():
         assert (skeleton.cross_sectional_area > 0).all()
+        assert np.array_equal(skeleton.vertices, given[label].vertices)

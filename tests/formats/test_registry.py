@@ -89,6 +89,39 @@ def test_a_destination_is_checked_without_being_touched(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("labels", "words"),
+    [
+        ([7, 6, 5], r"A\.SWC holds one skeleton, but there are 3 labels \(5, 6, 7\); name"),
+        (range(9, 5, -1), r"there are 4 labels \(6, 7, 8, \.\.\.\); name a folder"),
+        ([], r"holds one skeleton, but there is none to write; name a folder"),
+    ],
+)
+def test_a_file_of_one_skeleton_takes_no_other_number(tmp_path, labels, words):
+    with pytest.raises(FormatError, match=words):
+        check_destination(tmp_path / "A.SWC", labels=labels)
+
+
+@pytest.mark.parametrize("labels", [[], [0], [2**64 - 1]])
+def test_labels_of_precomputed_skeletons_are_not_negative(tmp_path, labels):
+    place = tmp_path / "layer"
+    assert check_destination(place, format="precomputed", labels=labels).name == "precomputed"
+    with pytest.raises(FormatError, match="cannot have negative labels, such as -1;"):
+        check_destination(place, format="precomputed", labels=[*labels, -1])
+
+
+@pytest.mark.parametrize("name", ["out", "a.npz", "a.parquet", "layer"])
+def test_every_writer_tells_of_each_skeleton(tmp_path, skeletons, name):
+    if name.endswith("parquet"):
+        pytest.importorskip("pyarrow")
+    told = []
+    kind = "precomputed" if name == "layer" else None
+    write_skeletons(
+        skeletons, tmp_path / name, format=kind, advance=lambda *counts: told.append(counts)
+    )
+    assert told == [(1, 2), (2, 2)]
+
+
 def test_a_destination_is_not_said_to_be_read(tmp_path):
     (tmp_path / "info").write_text("{")
     with pytest.raises(FormatError, match=r"cannot be written as Precomputed skeletons: .*; name"):

@@ -41,6 +41,8 @@ def test_a_dataset_is_x_y_z(tmp_path, labels):
         assert np.array_equal(volume.labels, labels)
         assert volume.anisotropy == (4, 5, 40)
         assert volume.unit == "nm"
+    with pytest.raises(FormatError, match="holds cells; name the labels"):
+        read_volume(tmp_path / "a.n5", level=1)
 
 
 def test_levels_and_their_voxel_size(tmp_path, labels):

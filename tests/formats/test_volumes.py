@@ -28,12 +28,12 @@ def save_nrrd(path, array):
 def save_hdf5(path, array):
     with pytest.importorskip("h5py").File(path, "w") as file:
         file["labels"] = array
-        file["numbers"] = array[0, 0]
+        file["numbers"] = np.arange(3)
 
 
 def save_zarr(path, array):
     group = pytest.importorskip("zarr", minversion="3").open_group(path, mode="w")
-    for name, data in (("labels", array), ("numbers", array[0, 0])):
+    for name, data in (("labels", array), ("numbers", np.arange(3))):
         group.create_array(name, data=data)
 
 
@@ -72,7 +72,7 @@ def test_a_part_in_the_usual_or_another_order(tmp_path, labels, name, save, usua
     assert volume.translation == (0, 0, 0)
 
 
-@pytest.mark.parametrize("name", ["a.npy", "a.tif", "a.nii", "a.nrrd", "a.n5"])
+@pytest.mark.parametrize("name", sorted({*FORMATS} - {"a.ckl", "a.npz"}))
 def test_flat_images_in_the_usual_order(tmp_path, labels, name):
     save, usual = FORMATS[name]
     flat = labels[:, :, 1]

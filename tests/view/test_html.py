@@ -24,6 +24,7 @@ def unpack(path):
         place["name"]: np.frombuffer(block, "<" + place["type"], place["count"], place["start"])
         for place in header["arrays"]
     }
+    assert all(place["start"] % 8 == 0 for place in header["arrays"])  # as JavaScript needs it
     return header, arrays
 
 
@@ -41,6 +42,14 @@ def test_the_page_holds_the_skeletons(tmp_path, tissue):
     radius = next(a["array"] for a in header["attributes"] if a["name"] == "radius")
     radii = np.concatenate([skeletons[label].radii for label in sorted(skeletons)])
     assert np.array_equal(arrays[radius], radii)
+
+
+def test_the_box_of_what_is_drawn(tmp_path, pair):
+    place = line(1, (5, 5, 5), (5, 5, 5), 1, radius=20)
+    for skeletons, half in ((pair, [1500, 1000, 0]), ({1: place}, [20] * 3), ({}, [1] * 3)):
+        view.save_page(tmp_path / "page.html", skeletons)
+        header, _ = unpack(tmp_path / "page.html")
+        assert (header["low"], header["high"]) == ([-side for side in half], half)
 
 
 def test_labels_of_64_bits_are_text(tmp_path, pair):

@@ -160,8 +160,8 @@ void parallel_for(unsigned threads, u64 items, Work&& work) {
   try {
     for (unsigned worker = 1; worker < threads; worker++)
       helpers.emplace_back([&all, worker] { all.take(worker); });
-  } catch (const std::system_error&) {
-    // The system grants no more threads: those that run do the work.
+  } catch (const std::exception&) {
+    // There are no more threads, or no memory for them: those that run do the work.
   }
   all.take(0);
   for (auto& helper : helpers) helper.join();

@@ -22,6 +22,7 @@ COMPILER = os.environ.get("CXX") or shutil.which("c++") or shutil.which("g++")
         ("vectors_check", 100_000),
         ("nearest_check", 20_000),
         ("paths_check", 10_000),
+        ("memory_check", 100),
     ],
 )
 def test_the_engine_agrees_with_something_plain(name, least, tmp_path):

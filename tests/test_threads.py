@@ -74,6 +74,19 @@ def test_threads_share_one_large_object(soma):
         assert_same(skeletons, results[0][0])
 
 
+def test_threads_share_one_large_object_after_the_other():
+    # What was known of the one before is forgotten.
+    cell = tissue((80, 75, 70), labels=1, seed=4, smooth=3)
+    gap = np.zeros_like(cell[:1])
+    cells = [cell, 2 * cell[::-1], 3 * cell[:, ::-1], 4 * cell[:, :, ::-1], 5 * cell[::-1, ::-1]]
+    labels = np.concatenate([part for cell in cells for part in (cell, gap)])
+    params = {"scale": 1, "const": 3}
+    expected, report = kimimaro.skeletonize(labels, params, parallel=1, return_report=True)
+    assert sum(component.voxels > 2**18 for component in report.components) == 5
+    for parallel in (2, 3):
+        assert_same(kimimaro.skeletonize(labels, params, parallel=parallel), expected)
+
+
 @pytest.mark.parametrize("fix_branching", [True, False])
 def test_threads_with_somata(fix_branching):
     labels = labels_with_soma()

@@ -161,11 +161,28 @@ NUCLEUS = {"const": 4, "soma_detection_threshold": 4, "soma_acceptance_threshold
 @pytest.mark.parametrize("parallel", [1, 3])
 def test_avocado_becomes_one_object(parallel):
     middle = (20, 20, 20)
-    labels = balls((41, 41, 41), (5, middle, 18), (2, middle, 8))
+    # Another object of the cell's label lies beside it.
+    labels = balls((70, 41, 41), (5, middle, 18), (2, middle, 8), (5, (55, 20, 20), 10))
     options = {"teasar_params": NUCLEUS, "parallel": parallel}
     found = skeletonize(labels, fix_avocados=True, **options)
     assert_same(found, skeletonize((labels > 0) * np.uint8(5), **options))
     assert set(skeletonize(labels, **options)) == {2, 5}
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_2d_avocados(axis):
+    labels = balls((41, 41, 41), (5, (20, 20, 20), 18), (2, (20, 20, 20), 8))
+    labels = labels.take([20], axis)
+    found = skeletonize(labels, teasar_params=NUCLEUS, fix_avocados=True)
+    assert_same(found, skeletonize((labels > 0) * np.uint8(5), teasar_params=NUCLEUS))
+
+
+def test_a_nucleus_is_thicker_than_the_threshold():
+    labels = balls((41, 41, 41), (5, (20, 20, 20), 18), (2, (20, 20, 20), 8))
+    radius = ndimage.distance_transform_edt(labels == 2).max().astype(np.float32)
+    for threshold, found in ((radius, {2, 5}), (np.nextafter(radius, np.float32(0)), {5})):
+        params = NUCLEUS | {"soma_detection_threshold": threshold}
+        assert set(skeletonize(labels, teasar_params=params, fix_avocados=True)) == found
 
 
 def test_chosen_labels_that_are_merged_are_not_missing():
@@ -227,6 +244,10 @@ def test_thin_and_open_objects_are_no_avocados():
     assert_same(skeletonize(labels, fix_avocados=True, **options), skeletonize(labels, **options))
     # Not enclosed: the ball reaches the surface on one side.
     labels = balls((41, 41, 41), (5, middle, 18), (2, (31, 20, 20), 8))
+    assert_same(skeletonize(labels, fix_avocados=True, **options), skeletonize(labels, **options))
+    # Two labels surround it together.
+    labels = balls((41, 41, 41), (5, middle, 18), (2, middle, 8))
+    labels[:21][labels[:21] == 5] = 6
     assert_same(skeletonize(labels, fix_avocados=True, **options), skeletonize(labels, **options))
 
 

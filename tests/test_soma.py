@@ -85,6 +85,42 @@ def test_the_thresholds_decide():
         assert len(tips(found[1])) == 3
 
 
+def test_the_thresholds_must_be_exceeded():
+    # Distances in a cube are whole numbers.
+    labels = np.zeros((43, 43, 43), dtype=np.uint8)
+    labels[1:-1, 1:-1, 1:-1] = 1
+    for threshold in ("soma_detection_threshold", "soma_acceptance_threshold"):
+        for limit, soma in ((20, True), (21, False)):
+            _, report = skeletonize(labels, teasar_params=SOMA | {threshold: limit})
+            assert report.components[0].max_dbf == 21
+            assert report.components[0].soma == soma
+    # Nor are holes filled up to there.
+    labels[14:-14, 14:-14, 14:-14] = 0
+    wall = ndimage.distance_transform_edt(labels).max().astype(np.float32)
+    for limit, expected in ((np.nextafter(wall, np.float32(0)), 21), (wall, wall)):
+        _, report = skeletonize(labels, teasar_params=SOMA | {"soma_detection_threshold": limit})
+        assert report.components[0].max_dbf == expected
+
+
+def test_an_object_that_fills_the_image_once_its_hole_is_filled():
+    labels = np.ones((41, 41, 41), dtype=np.uint8)
+    labels[20, 20, 20] = 0
+    found, report = skeletonize(labels)
+    assert report.components[0].soma
+    assert report.components[0].max_dbf == 21
+    assert found[1].vertices[0].tolist() == [20, 20, 20]
+
+
+@pytest.mark.parametrize("fix_branching", [True, False])
+def test_an_object_with_a_root_is_no_soma(fix_branching):
+    shape = shapes.ball_with_rods(ball_radius=20, rods=3, length=70, radius=4)
+    root = tuple(np.rint(shape.tips[0]).astype(int).tolist())
+    found, report = skeletonize(shape.labels, roots={1: root}, fix_branching=fix_branching)
+    assert not report.components[0].soma
+    assert report.components[0].max_dbf > SOMA["soma_acceptance_threshold"]
+    assert found[1].vertices[0].tolist() == list(root)
+
+
 def test_a_nucleus_as_a_hole_is_filled():
     shape = shapes.ball_with_rods(ball_radius=20, rods=4, length=70, radius=4)
     centre = shape.centerline[0][0]
@@ -107,6 +143,18 @@ def test_paths_inside_the_soma_are_not_drawn():
     assert len(found[1].vertices) == 1
     assert len(found[1].edges) == 0
     assert report.components[0].soma
+
+
+def test_targets_inside_the_soma_are_vertices():
+    labels = np.zeros((50, 50, 50), dtype=np.uint8)
+    labels[((np.indices(labels.shape) - 24.5) ** 2).sum(axis=0) < 20**2] = 1
+    before, after = (24, 30, 20), (33, 24, 24)
+    found, report = skeletonize(
+        labels, extra_targets_before=[before], extra_targets_after=[after], teasar_params=SOMA
+    )
+    assert report.components[0].soma
+    assert is_forest(found[1])
+    assert found[1].vertices[1:].tolist() == [list(before), list(after)]
 
 
 def test_a_soma_cut_by_the_border():

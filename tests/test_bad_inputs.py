@@ -12,6 +12,7 @@ import pytest
 from osteoid import Skeleton
 
 import kimimaro
+from engine import measured, read
 
 FLAGS = {
     "fix_branching",
@@ -257,3 +258,31 @@ def test_the_good_arguments_are_good(function):
         for given in inspect.signature(call).parameters
         if given in GOOD
     })  # fmt: skip
+
+
+def test_the_engine_does_not_leave_its_arrays():
+    image = measured(LABELS)
+    for axis, length in enumerate(LABELS.shape):
+        voxel = np.zeros((1, 3), dtype=np.uint32)
+        voxel[0, axis] = length
+        with pytest.raises(IndexError):
+            image.components_at(voxel)
+    for components, segments, distances, error in [
+        ([0, 0], [1], [0], ValueError),
+        ([0], [1, 1], [0], ValueError),
+        ([0], [1], [0, 0], ValueError),
+        ([0], [2], [0], ValueError),
+        ([1], [1], [0], IndexError),
+    ]:
+        with pytest.raises(error):
+            image.divide(
+                np.array(components, dtype=np.uint32),
+                np.array([[1, 2, 2]], dtype=np.uint32),
+                np.array(distances, dtype=np.float32),
+                np.array(segments, dtype=np.uint32),
+                1,
+                1,
+                None,
+            )
+    with pytest.raises(ValueError, match="another shape"):
+        read(LABELS, graph=np.zeros((12, 10, 7), dtype=np.uint32))

@@ -42,12 +42,18 @@ def test_the_function_gets_stages_and_voxels(parallel):
         assert done[-1] == pytest.approx(totals.pop(), rel=0.01)
 
 
-def test_an_error_in_the_function_ends_the_call():
-    def fail(stage, done, total):
-        raise KeyError(stage)
+@pytest.mark.parametrize("stage", ["components", "distances", "paths"])
+def test_an_error_in_the_function_ends_the_call(stage):
+    calls = []
 
-    with pytest.raises(KeyError):
+    def fail(*call):
+        calls.append(call)
+        if call[0] == stage:
+            raise KeyError(stage)
+
+    with pytest.raises(KeyError, match=stage):
         kimimaro.skeletonize(tissue((60, 60, 60), labels=4, seed=0), progress=fail)
+    assert [name for name, _, _ in calls].count(stage) == 1
 
 
 BAR = """

@@ -74,6 +74,12 @@ def test_multipass_measures_what_is_0_and_adds_contacts():
     assert touching.cross_sectional_area_contacts.tolist() == [1, 2 | 4 | 16, 3, 0]
 
 
+def test_multipass_keeps_what_one_of_two_vertices_at_one_place_has():
+    voxels = [(4, 5, 5), (5, 5, 5), (5, 5, 5), (6, 5, 5)]
+    skel = known(voxels, [0, 0, 7, 0], [0] * 4)
+    assert areas(CUBE, skel, multipass=True).tolist() == [81, 81, 7, 81]
+
+
 def test_multipass_measures_what_the_image_before_had_not():
     skel = skeleton(LINE)
     skel.vertices[3, 0] = 50

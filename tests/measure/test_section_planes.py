@@ -92,8 +92,9 @@ def test_a_branch_point_gets_the_mean_over_its_paths():
     assert skel.cross_sectional_area[3] == pytest.approx(176.0427, rel=1e-5)
 
 
-def test_vertices_in_one_voxel_take_their_neighbours_direction():
-    skel = skeleton([(5, 5, 5), (5.2, 5, 5), (6, 5, 5)])
+@pytest.mark.parametrize("second", [5.2, 5.8])
+def test_vertices_in_one_voxel_take_their_neighbours_direction(second):
+    skel = skeleton([(5, 5, 5), (second, 5, 5), (6, 5, 5)])
     assert areas(np.ones((11, 11, 11), dtype=bool), skel).tolist() == [121, 121, 121]
 
 

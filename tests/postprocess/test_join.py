@@ -68,7 +68,7 @@ def test_the_radius_is_a_limit_that_may_be_reached():
 def test_radii_must_overlap_if_asked_for():
     apart = [line((0, 0, 0), (1, 0, 0), 2, radii=4.0), line((11, 0, 0), (12, 0, 0), 2, radii=5.9)]
     assert len(pieces(join_close_components(apart, restrict_by_radius=True))) == 2
-    apart[1].radii += np.float32(0.2)
+    apart[1].radii = np.float32([6, 6])
     assert len(pieces(join_close_components(apart, restrict_by_radius=True))) == 1
     assert len(pieces(join_close_components(apart, 9.9, restrict_by_radius=True))) == 2
 

@@ -97,7 +97,8 @@ def test_the_longer_of_two_ways_is_opened_half_way():
     }
 
 
-def test_of_two_parallel_ways_in_one_lumen_the_longer_goes_entirely():
+@pytest.mark.parametrize(("radius", "goes"), [(15, True), (4, True), (3.999, False)])
+def test_of_two_parallel_ways_in_one_lumen_the_longer_goes_entirely(radius, goes):
     # Two lines 4 apart, 1000 long: too long to be seen from one middle.
     upper = [(x, 4, 0) for x in range(0, 1001, 20)]
     lower = [(x, 0, 0) for x in range(0, 1001, 20)]
@@ -105,9 +106,10 @@ def test_of_two_parallel_ways_in_one_lumen_the_longer_goes_entirely():
     count = len(upper)
     edges = [(i, i + 1) for i in range(2 * count - 1) if i != count - 1]
     edges += [(0, count), (count - 1, 2 * count - 1), (0, 2 * count), (count - 1, 2 * count + 1)]
-    skel = skeleton(upper + lower + middle[:2], edges, 15.0)
+    skel = skeleton(upper + lower + middle[:2], edges, radius)
     got = remove_loops(skel)
-    assert places(got) == set(upper) | set(middle[:2])
+    assert places(got) == set(upper) | set(middle[:2]) | (set() if goes else set(lower))
+    assert len(got.edges) == len(got.vertices) - 1
 
 
 def test_a_ring_at_one_point_keeps_its_far_side():
@@ -135,6 +137,16 @@ def test_two_rings_at_one_vertex_keep_all_their_vertices(radii):
     got = remove_loops(skeleton(square, edges, radii))
     assert places(got) == set(square)
     assert len(got.edges) == 6
+
+
+def test_two_rings_at_one_vertex_collapse_each_to_its_own_middle():
+    square = [(0, 0, 0), (1, 1, 0), (2, 0, 0), (1, -1, 0), (-1, 1, 0), (-2, 0, 0), (-1, -1, 0)]
+    edges = [(0, 1), (1, 2), (2, 3), (3, 0), (0, 4), (4, 5), (5, 6), (6, 0), (2, 7), (5, 8)]
+    got = remove_loops(skeleton([*square, (50, 0, 0), (-50, 0, 0)], edges, 10.0))
+    # What is attached stays: the shared vertex, and those that the tails begin at.
+    assert {(0, 0, 0), (2, 0, 0), (-2, 0, 0), (50, 0, 0), (-50, 0, 0)} <= places(got)
+    assert len(got.vertices) <= 7
+    assert len(pieces(got)) == 1
 
 
 def test_without_radii_nothing_is_known_to_be_inside():

@@ -39,6 +39,12 @@ def test_every_step_is_right(seed, anisotropy):
     assert check_all(labels, anisotropy, PARAMS) > 20
 
 
+@pytest.mark.parametrize("anisotropy", [(1, 1, 4096), (5000, 1, 2)])
+def test_steps_thousands_of_times_as_long_as_others(anisotropy):
+    labels = tissue((12, 11, 9), labels=2, seed=3, smooth=1.5)
+    assert check_all(labels, anisotropy, PARAMS) > 10
+
+
 @pytest.mark.parametrize("exponent", [1.0, 2.0, 4.0, 5.5])
 @pytest.mark.parametrize("scale", [0.0, 10.0, 1e5, 1e8])
 def test_penalty_parameters(scale, exponent):
@@ -53,6 +59,20 @@ def test_invalidation_parameters(scale, const, invalidation):
     labels = tissue((16, 15, 9), labels=3, seed=11, smooth=1.5)
     params = PARAMS | {"scale": scale, "const": const, "invalidation": invalidation}
     assert check_all(labels, (1, 1.2, 2), params) > 2
+
+
+@pytest.mark.parametrize("layout", ["narrow", "packed"])
+def test_of_voxels_as_far_the_last_one_counts(layout):
+    # A plate below the voxel that comes first: its four lowest corners are as far from there.
+    labels = np.zeros((9, 9, 5), dtype=np.uint8)
+    labels[:, :, 1:] = labels[4, 4, 0] = 1
+    params = PARAMS | {"scale": 0.0, "const": 3.2, "soma_detection_threshold": np.inf}
+    image = measured(labels)
+    (tree,) = trace(image, params, layout=layout)
+    assert tree.vertices[0].tolist() == [8, 8, 4]
+    (tree,) = trace(image, params, roots=[(0, (4, 4, 0))], layout=layout)
+    corners = [v for v in tree.vertices.tolist() if {v[0], v[1]} <= {0, 8} and v[2] == 4]
+    assert corners == [[8, 8, 4], [0, 8, 4], [8, 0, 4], [0, 0, 4]]
 
 
 @pytest.mark.parametrize("layout", ["narrow", "packed"])

@@ -137,7 +137,7 @@ class Joiner {
 }  // namespace detail
 
 // The edges that join the components, shortest first: each joins the two nearest vertices of two
-// components that no shorter edge has joined yet. Radii may be left out where no rule needs them.
+// components that no shorter edge has joined yet.
 inline std::vector<Edge> join_components(const Graph& graph, std::span<const float> radii,
                                          JoinRule rule, const Control& control) {
   Components components = label_vertices(graph, control);

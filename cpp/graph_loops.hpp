@@ -162,7 +162,6 @@ class LoopBreaker {
   // The vertex nearest to the mean of the vertices if that mean is inside the balls around all
   // of them: then any line between two of them is inside their balls, and so in the lumen.
   u32 find_middle(const std::vector<u32>& vertices) const {
-    if (radii_.empty()) return kOutside;
     std::array<double, 3> mean{};
     for (u32 v : vertices) {
       mean[0] += graph_.vertices[v].x;
@@ -293,7 +292,6 @@ class LoopBreaker {
 // - Another one is cut at its longest way round between two branch points: the way is dropped if
 //   every vertex of it lies within the radius of a vertex that stays, else opened half-way.
 // - A component that is nothing but loops is only opened.
-// Radii may be left out; then no lumen is known.
 inline Subgraph break_loops(const Graph& graph, std::span<const float> radii,
                             const Control& control) {
   return detail::LoopBreaker(graph, radii, control).run();

@@ -125,7 +125,6 @@ class CutPlan {
     std::vector<u32> path;
     for (u32 tip : forest.tips()) {
       forest.path(tip, path);
-      if (path.size() < 2) continue;
       const std::vector<Direction> raw = directions(path, voxels);
       const std::vector<Direction> smoothed =
           rule.window > 1 ? detail::smooth(raw, rule.window) : raw;

@@ -5,8 +5,8 @@
 
 namespace kimimaro::graph {
 
-// A k-d tree over some vertices of a graph, each with a radius, 0 if none are given, and later
-// with a group. Places are numbered so that near ones are near in memory.
+// A k-d tree over some vertices of a graph, each with a radius, and later with a group. Places are
+// numbered so that near ones are near in memory.
 class Places {
  public:
   static constexpr u32 kMixed = ~0u;
@@ -22,13 +22,13 @@ class Places {
   Places(std::span<const Point> points, std::span<const float> radii, std::vector<u32> vertices,
          const Control& control)
       : vertices_(std::move(vertices)) {
-    assert(radii.empty() || radii.size() == points.size());
+    assert(radii.size() == points.size());
     if (vertices_.empty()) return;
     const u32 size = count();
     sort(points, 0, size, control);
     for (u32 v : vertices_) {
       points_.push_back(points[v]);
-      radii_.push_back(radii.empty() ? 0.0f : radii[v]);
+      radii_.push_back(radii[v]);
     }
     build(0, size);
   }

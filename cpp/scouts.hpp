@@ -97,8 +97,6 @@ class Scouts {
   // Once nobody works on it any more.
   void leave() {
     if (!block_) return;
-    for (auto& search : searches_)
-      if (search) search->leave(*block_);
     searches_.clear();
     block_->clear_rows(rails_);
     if (block_->voxels > kLargeObject)

@@ -236,8 +236,7 @@ class Tracer {
         for (u64 i = 0; i < length; i += kLanes) {
           const Floats centrality = load_first(dbf + i, length - i) * per_widest;
           const Floats daf = load_first(record + i, length - i);
-          const Floats off_centre = larger(1 - centrality, Floats{});
-          const Floats penalty = weight * power(off_centre) + slope * daf;
+          const Floats penalty = weight * power(1 - centrality) + slope * daf;
           store_first(record + i, (Floats)((Ints)penalty & ~31), length - i);
         }
       });

@@ -76,6 +76,15 @@ def test_of_voxels_as_far_the_last_one_counts(layout):
 
 
 @pytest.mark.parametrize("layout", ["narrow", "packed"])
+def test_a_voxel_as_far_as_the_reach_is_not_explained(layout):
+    labels = np.zeros((41, 8, 1), dtype=np.uint8)
+    labels[:, 0] = labels[20, :4] = 1
+    for const, paths in ((3.0, 2), (3.001, 1)):
+        params = PARAMS | {"scale": 0.0, "const": const, "soma_detection_threshold": np.inf}
+        assert trace(measured(labels), params, layout=layout)[0].paths == paths
+
+
+@pytest.mark.parametrize("layout", ["narrow", "packed"])
 def test_wide_balls_beside_thin_rods(layout):
     # A disc whose balls reach many times as far as those of the rods that begin in it and beside
     # it. The tips are those of growth alone, voxel by voxel, from what the shortest reach explains.

@@ -10,6 +10,8 @@ from voxel_graphs import graph_of
 
 crackle = pytest.importorskip("crackle")
 
+ODD = 2**60 + 1
+"""No multiple of it up to 9 is a number of 64-bit floating point."""
 OPTIONS = {"teasar_params": {"const": 3}, "dust_threshold": 30, "progress": False}
 
 
@@ -35,7 +37,7 @@ def packed(labels):
 
 @pytest.fixture(scope="module")
 def labels():
-    return tissue((40, 35, 30), 9, seed=3).astype(np.uint64) * 2**33
+    return tissue((40, 35, 30), 9, seed=3).astype(np.uint64) * ODD
 
 
 def assert_equal(found, expected):
@@ -64,7 +66,7 @@ def test_all_labels_are_skeletonized(labels):
     ],
 )
 def test_one_label_is_decompressed_alone(labels, more):
-    label = 3 * 2**33
+    label = 3 * ODD
     array = packed(labels)
     options = {**OPTIONS, **more, "object_ids": [label]}
     assert_equal(kimimaro.skeletonize(array, **options), kimimaro.skeletonize(labels, **options))
@@ -72,7 +74,7 @@ def test_one_label_is_decompressed_alone(labels, more):
 
 
 def test_the_report_names_the_one_label(labels):
-    label = 3 * 2**33
+    label = 3 * ODD
     _, report = kimimaro.skeletonize(
         packed(labels), object_ids=[label], return_report=True, **OPTIONS
     )
@@ -92,7 +94,7 @@ def test_background_is_no_label(labels):
 
 
 def test_narrow_labels_are_decompressed_as_they_are(labels):
-    narrow = (labels // 2**33).astype(np.uint8)
+    narrow = (labels // ODD).astype(np.uint8)
     array = packed(narrow)
     options = {**OPTIONS, "object_ids": [3]}
     assert_equal(kimimaro.skeletonize(array, **options), kimimaro.skeletonize(narrow, **options))
@@ -100,13 +102,13 @@ def test_narrow_labels_are_decompressed_as_they_are(labels):
 
 
 def test_targets_and_graphs_go_with_it(labels):
-    points = np.argwhere(labels == 3 * 2**33)[[0, 10, -1]]
-    others = np.argwhere(labels == 4 * 2**33)[:1]
+    points = np.argwhere(labels == 3 * ODD)[[0, 10, -1]]
+    others = np.argwhere(labels == 4 * ODD)[:1]
     options = {
         **OPTIONS,
-        "object_ids": [3 * 2**33],
+        "object_ids": [3 * ODD],
         "extra_targets_before": np.concatenate([points[:2], others]),
-        "roots": {3 * 2**33: points[2]},
+        "roots": {3 * ODD: points[2]},
         "voxel_graph": graph_of(tissue((40, 35, 30), 3, seed=4)),
     }
     assert_equal(
@@ -116,12 +118,12 @@ def test_targets_and_graphs_go_with_it(labels):
     with pytest.raises(kimimaro.InputError, match="lies on background"):
         kimimaro.skeletonize(packed(labels), extra_targets_after=background, **OPTIONS)
     with pytest.raises(kimimaro.InputError, match="belongs to label"):
-        kimimaro.skeletonize(packed(labels), roots={4 * 2**33: points[0]}, **OPTIONS)
+        kimimaro.skeletonize(packed(labels), roots={4 * ODD: points[0]}, **OPTIONS)
 
 
 def test_connect_points_decompresses_one_label(labels):
     array = packed(labels)
-    label = 3 * 2**33
+    label = 3 * ODD
     start, end = np.argwhere(components(labels == label)[0] == 1)[[0, -1]]
     expected = kimimaro.connect_points(labels, start, end)
     found = kimimaro.connect_points(array, start, end)
@@ -135,7 +137,7 @@ def test_an_array_that_loses_its_label_is_refused(labels):
         def decompress(self, label=None, crop=False):
             return np.zeros(self.shape, dtype=bool)
 
-    label = 3 * 2**33
+    label = 3 * ODD
     start, end = np.argwhere(components(labels == label)[0] == 1)[[0, -1]]
     array = Changing(crackle.compress(np.asfortranarray(labels)))
     with pytest.raises(kimimaro.InputError, match=f"labels had label {label} at start"):
@@ -155,7 +157,7 @@ def test_oversegment_takes_them(labels):
 
 
 def test_synapses_find_their_targets(labels):
-    label = 3 * 2**33
+    label = 3 * ODD
     centroid = np.argwhere(labels == label).mean(axis=0)
     synapses = {label: [(centroid, 5)]}
     assert kimimaro.synapses_to_targets(packed(labels), synapses) == kimimaro.synapses_to_targets(
@@ -164,7 +166,7 @@ def test_synapses_find_their_targets(labels):
 
 
 def test_synapses_of_labels_that_are_not_there(labels):
-    small = (labels[:6, :5, :5] // 2**33).astype(np.uint8)
+    small = (labels[:6, :5, :5] // ODD).astype(np.uint8)
     with pytest.warns(UserWarning, match="have no target"):
         assert kimimaro.synapses_to_targets(packed(small), {200: [((0, 0, 0), 5)]}) == {}
 

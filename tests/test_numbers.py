@@ -12,7 +12,8 @@ import pytest
 from kimimaro.numbers import as_number, as_whole
 
 NONE = [None, "3", "3.5", b"3", bytearray(b"3"), np.str_("3"), [3], 3j, np.complex64(3), math.nan,
-        np.datetime64("2000-01-01"), np.array([3]), np.array("3"), Decimal("nan")]  # fmt: skip
+        np.datetime64("2000-01-01"), np.array([3]), np.array("3"), np.array("x", dtype=object),
+        Decimal("nan"), Decimal("snan")]  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -97,7 +97,7 @@ def connect_points(
             f"start {_text(points[0])} and end {_text(points[1])} lie on label {label}, but on "
             "pieces of it that do not touch; pass two voxels of one piece."
         )
-    check_memory(objects, 1)
+    check_memory(objects, 1, "labels")
     objects.measure(1, None)
     same = bool((points[0] == points[1]).all())
     at = np.array([component], dtype=np.uint32)

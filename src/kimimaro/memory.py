@@ -16,7 +16,7 @@ PER_TRACED_VOXEL = 10
 """Bytes of each voxel of an object that is being traced: record, order, bits and queue."""
 
 
-def check_memory(objects: _engine.Image, threads: int) -> None:
+def check_memory(objects: _engine.Image, threads: int, name: str = "all_labels") -> None:
     """Raise OutOfMemoryError if the objects cannot be worked on in the memory that is free."""
     _, voxels = objects.components()
     largest = np.sort(voxels)[-threads:]
@@ -24,9 +24,9 @@ def check_memory(objects: _engine.Image, threads: int) -> None:
     free = free_memory()
     if free is not None and need > free:
         raise OutOfMemoryError(
-            f"all_labels has {int(voxels.sum()):,} voxels to work on, which takes about "
-            f"{need / 2**30:.1f} GiB, but {free / 2**30:.1f} GiB of memory are free; skeletonize "
-            "it in pieces that overlap by a voxel, or pass fewer object_ids."
+            f"{name} has {int(voxels.sum()):,} voxels to work on, which takes about "
+            f"{need / 2**30:.1f} GiB, but {free / 2**30:.1f} GiB of memory are free; cut it into "
+            "pieces that overlap by a voxel, or work on fewer labels."
         )
 
 

@@ -194,6 +194,11 @@ def test_downsampling_thins_the_vertices_but_keeps_ends_and_lone_ones():
     np.testing.assert_array_equal(found.segments, segments[[v[0] for v in voxels], 2, 2])
     for same in (0, 1):
         assert kimimaro.oversegment(labels, skeleton, downsample=same)[0].max() == 22
+    beside = chain([(x, 2, 0) for x in range(21)], 4)
+    labels[:, :, 0] = 0
+    assert kimimaro.oversegment(labels, beside, downsample=99)[1].segments.tolist() == [
+        1, *[0] * 19, 2
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("factor", [2, 3, 7])
@@ -244,6 +249,23 @@ def test_filled_holes_belong_to_the_segments_around_them():
     assert found[3].segments[0] == filled[5, 4, 4]
 
 
+@pytest.mark.parametrize("fill_holes", [False, True])
+def test_a_label_of_one_voxel_is_a_segment(fill_holes):
+    labels = np.zeros((4, 3, 3), dtype=np.uint8)
+    labels[1, 1, 1] = 5
+    segments, _ = kimimaro.oversegment(labels, chain([(1, 1, 1)], 5), fill_holes=fill_holes)
+    np.testing.assert_array_equal(segments, labels == 5)
+
+
+def test_a_nucleus_keeps_its_own_segments():
+    labels = np.full((9, 9, 9), 7, dtype=np.uint8)
+    labels[2:7, 2:7, 2:7] = 3
+    size = (1000, 1000, 1000)  # thick enough for a soma
+    skeletons = [chain([(4, 4, 4)], 3, size), chain([(0, 0, 0)], 7, size)]
+    segments, _ = kimimaro.oversegment(labels, skeletons, size)
+    np.testing.assert_array_equal(segments, np.where(labels == 7, 1, 2))
+
+
 def test_layouts_threads_and_types_do_not_matter():
     labels = tissue((40, 35, 30), 12, seed=3).astype(np.uint16)
     skeletons = kimimaro.skeletonize(labels, {"const": 3}, dust_threshold=20, progress=False)
@@ -254,7 +276,9 @@ def test_layouts_threads_and_types_do_not_matter():
             np.testing.assert_array_equal(found, expected)
             for label in skeletons:
                 np.testing.assert_array_equal(others[label].segments, with_segments[label].segments)
-    signed = kimimaro.oversegment(labels.astype(">i8"), skeletons)[0]
+    for skeleton in skeletons.values():
+        skeleton.id = -skeleton.id
+    signed = kimimaro.oversegment(-labels.astype(">i8"), list(skeletons.values()))[0]
     np.testing.assert_array_equal(signed, expected)
 
 

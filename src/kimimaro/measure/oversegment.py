@@ -107,7 +107,7 @@ def oversegment(
         segments, numbers = objects.divide(
             at, voxels, distances, names, sites.count, threads, for_stage(show, "segments")
         )
-    segments = segments.astype(np.min_scalar_type(numbers.max(initial=0)), copy=False)
+    segments = segments.astype(np.min_scalar_type(numbers.max()), copy=False)
     copies = []
     for (label, skeleton), voxels in zip(listed, places, strict=True):
         at_vertex = segments[tuple(voxels.T)]

@@ -172,6 +172,24 @@ def test_a_vertex_beside_its_label_stands_for_what_it_touches():
     assert found.segments.tolist() == [1, 0]
 
 
+def test_a_vertex_beside_its_label_is_as_far_away_as_the_step_is_long():
+    labels = np.zeros((9, 2, 1), dtype=np.uint8)
+    labels[:, 1] = 7
+    size = (10, 31, 1)
+    segments, _ = kimimaro.oversegment(labels, chain([(0, 0, 0), (8, 1, 0)], 7, size), size)
+    # 22.6 + 10 x from the one, 80 - 10 x from the other.
+    assert segments[:, 1, 0].tolist() == [1, 1, 1, 2, 2, 2, 2, 2, 2]
+
+
+def test_a_vertex_lies_in_the_nearest_voxel():
+    size = (4, 4, 40)
+    between, exact = (
+        kimimaro.oversegment(box(), chain(voxels, 7, size), size)[0]
+        for voxels in ([(3.45, 2, 2), (6.55, 1.6, 2.4)], [(3, 2, 2), (7, 2, 2)])
+    )
+    np.testing.assert_array_equal(between, exact)
+
+
 def test_components_without_a_vertex_are_zero():
     labels = box()
     labels[5] = 0

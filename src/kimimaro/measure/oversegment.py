@@ -222,7 +222,7 @@ def _thinned(voxels: Points, skeleton: Skeleton, factor: int) -> Points:
 
 def _voxels(skeleton: Skeleton, image: AnyImage, label: int) -> Points:
     """Return the voxels that a skeleton's vertices lie in."""
-    exact = skeleton.vertices.astype(np.float64).reshape(-1, 3)
+    exact = skeleton.vertices.astype(np.float64)
     if skeleton.space != "voxel":
         exact = exact / np.array(image.voxel_size)
     rounded = np.floor(exact + 0.5)

@@ -41,10 +41,11 @@ def test_a_label_that_is_absent_gets_minus_1():
     labels[5:15, 5:15, 5:15] = 3
     found = {n: skeleton([(9, 9, 9), (10, 9, 9)], label=n) for n in (0, 3, 4, 3000, -1)}
     found["3 elsewhere"] = skeleton([(1, 1, 1), (2, 1, 1)], label=3)
+    found["background"] = skeleton([(1, 1, 1), (2, 1, 1)], label=0)
     kimimaro.cross_sectional_area(labels, found)
     assert {key: s.cross_sectional_area.tolist() for key, s in found.items()} == {
         0: [-1, -1], 3: [100, 100], 4: [-1, -1], 3000: [-1, -1], -1: [-1, -1],
-        "3 elsewhere": [0, 0],
+        "3 elsewhere": [0, 0], "background": [-1, -1],
     }  # fmt: skip
 
 
@@ -91,9 +92,9 @@ def test_multipass_measures_what_the_image_before_had_not():
 
 
 def test_repair_measures_where_contacts_were():
-    skel = known(LINE, [7, 7, 0, 7], [1, 0, 0, 2])
+    skel = known(LINE, [7, -1, 0, 7], [1, 0, 0, 2])
     skel.vertices[3, 0] = 50
-    assert areas(CUBE, skel, repair_contacts=True).tolist() == [81, 7, 0, 7]
+    assert areas(CUBE, skel, repair_contacts=True).tolist() == [81, -1, 0, 7]
     assert skel.cross_sectional_area_contacts.tolist() == [0, 0, 0, 2]
 
 
@@ -174,6 +175,13 @@ def test_every_kind_of_image(dtype, layout):
     assert areas(labels, skeleton([(9, 9, 9), (10, 9, 9)])).tolist() == [132, 132]
 
 
+@pytest.mark.parametrize(("dtype", "label"), [("i2", -(2**15)), (">i8", -3), ("u8", 2**64 - 1)])
+def test_labels_at_the_ends_of_their_type(dtype, label):
+    labels = np.zeros((20, 20, 20), dtype=dtype)
+    labels[5:15, 5:16, 5:17] = label
+    assert areas(labels, skeleton([(9, 9, 9), (10, 9, 9)], label=label)).tolist() == [132, 132]
+
+
 def test_two_dimensions():
     labels = np.zeros((20, 20), dtype=np.uint8)
     labels[5:15, 4:16] = 1
@@ -204,6 +212,25 @@ def test_single():
     part = CUBE[3:9, 3:8, 3:8]
     for roi in (Bbox((3, 3, 3), (9, 8, 8)), ((3, 3, 3), (9, 8, 8)), [[3, 3, 3], [9, 8, 8]]):
         assert single(part, roi=roi) == ([25] * 4, [0b111100] * 4)
+
+
+def test_single_takes_the_options():
+    def single(skel, **options):
+        kimimaro.cross_sectional_area_single(hollow, skel, **options)
+        return skel.cross_sectional_area.tolist()
+
+    hollow = CUBE.copy()
+    hollow[4:9, 6:9, 4:9] = False
+    assert single(skeleton(LINE)) == [81 - 15] * 4
+    assert single(known(LINE, [7, 0, 7, -1], [0] * 4), multipass=True) == [7, 66, 7, 66]
+    assert single(known(LINE, [7] * 4, [0, 2, 0, 0]), repair_contacts=True) == [7, 66, 7, 7]
+    assert single(skeleton(LINE), step=3) == [66, 0, 66, 66]
+    diagonal = skeleton([(4, 5, 5), (5, 5, 5), (6, 4, 5), (7, 3, 5)])
+    smooth = single(diagonal, smoothing_window=3)
+    assert smooth == areas(hollow, diagonal, smoothing_window=3).tolist()
+    assert smooth != single(diagonal)
+    with pytest.warns(UserWarning, match="opens no window"):
+        single(skeleton(LINE), visualize_section_planes=True)
 
 
 def test_threads_change_nothing():

@@ -173,6 +173,11 @@ CASES = [
 ]
 
 
+def good_arguments(function):
+    parameters = inspect.signature(getattr(kimimaro, function)).parameters
+    return {name: copy.deepcopy(GOOD[name]) for name in parameters if name in GOOD}
+
+
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_no_parameter_is_left_out(function):
     parameters = set(inspect.signature(getattr(kimimaro, function)).parameters)
@@ -182,11 +187,7 @@ def test_no_parameter_is_left_out(function):
 @pytest.mark.parametrize(("function", "name", "value"), CASES)
 def test_refused_in_one_sentence(function, name, value):
     call = getattr(kimimaro, function)
-    arguments = {
-        given: copy.deepcopy(GOOD[given])
-        for given in inspect.signature(call).parameters
-        if given in GOOD
-    }
+    arguments = good_arguments(function)
     arguments[name] = value
     if "progress" in inspect.signature(call).parameters and name != "progress":
         arguments["progress"] = False
@@ -252,12 +253,24 @@ def test_a_mask_that_hides_nothing_is_fine():
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_the_good_arguments_are_good(function):
-    call = getattr(kimimaro, function)
-    call(**{
-        given: copy.deepcopy(GOOD[given])
-        for given in inspect.signature(call).parameters
-        if given in GOOD
-    })  # fmt: skip
+    getattr(kimimaro, function)(**good_arguments(function))
+
+
+@pytest.mark.parametrize(
+    ("function", "name"),
+    [
+        (function, name)
+        for function in FUNCTIONS
+        for name in inspect.signature(getattr(kimimaro, function)).parameters
+        if name in FLAGS
+    ],
+)
+def test_anything_is_true_or_false(function, name):
+    values = [0, None, "", np.False_]
+    if name not in ("repair_contacts", "visualize_section_planes"):
+        values += [1, "yes", np.True_]
+    for value in values:
+        getattr(kimimaro, function)(**good_arguments(function), **{name: value})
 
 
 def test_the_engine_does_not_leave_its_arrays():

@@ -36,6 +36,16 @@ def test_a_vertex_far_outside_gives_its_direction(sign):
     assert found[1] == 0
 
 
+def test_the_step_to_a_vertex_outside_is_not_shortened():
+    steep = skeleton([(4, 5, 5), (2004, 1005, 5)])
+    assert areas(CUBE, steep)[0] == pytest.approx(areas(CUBE, skeleton([(4, 5, 5), (6, 6, 5)]))[0])
+
+
+def test_a_vertex_lies_in_the_nearest_voxel():
+    skel = skeleton([(0.4, 5, 5), (0.6, 5, 5), (9.4, 5, 5), (9.6, 5, 5)], anisotropy=(4, 4, 40))
+    assert areas(CUBE, skel, (4, 4, 40)).tolist() == [0, 81 * 160, 81 * 160, 0]
+
+
 def test_a_label_that_is_absent_gets_minus_1():
     labels = np.zeros((20, 20, 20), dtype=np.uint8)
     labels[5:15, 5:15, 5:15] = 3
@@ -81,6 +91,15 @@ def test_multipass_keeps_what_one_of_two_vertices_at_one_place_has():
     assert areas(CUBE, skel, multipass=True).tolist() == [81, 81, 7, 81]
 
 
+def test_what_was_known_is_copied():
+    skel = known(LINE, [7, 0, 0, 7], [1, 0, 0, 0])
+    values = skel.cross_sectional_area = skel.cross_sectional_area.astype(float)
+    contacts = skel.cross_sectional_area_contacts
+    assert areas(CUBE[:, :, 1:], skel, multipass=True).tolist() == [7, 81, 81, 7]
+    assert values.tolist() == [7, 0, 0, 7]
+    assert contacts.tolist() == [1, 0, 0, 0]
+
+
 def test_multipass_measures_what_the_image_before_had_not():
     skel = skeleton(LINE)
     skel.vertices[3, 0] = 50
@@ -110,7 +129,8 @@ def test_a_plain_pass_measures_anew_and_lists_each_attribute_once():
     skel = skeleton(LINE)
     areas(CUBE, skel)
     skel.cross_sectional_area[:] = 5
-    assert (areas(CUBE, skel) == 81).all()
+    skel.vertices[3, 0] = 50
+    assert areas(CUBE, skel).tolist() == [81, 81, 81, 0]
     names = [attribute["id"] for attribute in skel.extra_attributes]
     assert names.count("cross_sectional_area") == names.count("cross_sectional_area_contacts") == 1
     copy = Skeleton.from_precomputed(skel.to_precomputed(), vertex_attributes=skel.extra_attributes)
@@ -179,7 +199,8 @@ def test_every_kind_of_image(dtype, layout):
 def test_labels_at_the_ends_of_their_type(dtype, label):
     labels = np.zeros((20, 20, 20), dtype=dtype)
     labels[5:15, 5:16, 5:17] = label
-    assert areas(labels, skeleton([(9, 9, 9), (10, 9, 9)], label=label)).tolist() == [132, 132]
+    for given in (label, np.dtype(dtype).type(label)):
+        assert areas(labels, skeleton([(9, 9, 9), (10, 9, 9)], label=given))[0] == 132
 
 
 def test_two_dimensions():
@@ -191,7 +212,7 @@ def test_two_dimensions():
 def test_voxel_space():
     skel = skeleton(LINE)
     skel.space = "voxel"
-    assert (areas(CUBE, skel, (2, 2, 2)) == 81 * 4).all()
+    assert (areas(CUBE, skel, (0.5, 0.5, 0.5)) == 81 / 4).all()
 
 
 def test_a_crackle_array():

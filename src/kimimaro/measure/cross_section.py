@@ -287,11 +287,7 @@ def _subject(name: str, label: int, skeleton: Skeleton, options: _Options) -> _S
     if options.multipass or options.repair:
         areas = _attribute(name, skeleton, AREA, areas)
         contacts = _attribute(name, skeleton, CONTACTS, contacts)
-    wanted = np.ones(count, dtype=bool)
-    if options.repair:
-        wanted = contacts != 0
-    elif options.multipass:
-        wanted = (areas == 0) | (areas == ABSENT)
+    wanted = contacts != 0 if options.repair else (areas == 0) | (areas == ABSENT)
     return _Subject(skeleton, label, checked.vertices, checked.edges, areas, contacts, wanted)
 
 

@@ -28,7 +28,7 @@ def test_take_carries_every_attribute_whether_registered_or_not():
     skel = line((0, 0, 0), (3, 0, 0), 4, cross_sectional_area=[10.0, 11.0, 12.0, 13.0])
     skel.segments = np.array([5, 6, 7, 8], dtype=np.uint64)
     skel.directions = np.arange(12).reshape(4, 3)
-    skel.note = "not per vertex"
+    skel.note, skel.scale = "not per vertex", np.array(4)
     got = arrays.take(skel, np.array([3, 1], np.uint32), np.array([[0, 1]], np.uint32))
     assert got.vertices.tolist() == [[3, 0, 0], [1, 0, 0]]
     assert got.cross_sectional_area.tolist() == [13, 11]
@@ -40,6 +40,9 @@ def test_take_carries_every_attribute_whether_registered_or_not():
     assert got.extra_attributes == skel.extra_attributes
     got.extra_attributes.clear()
     assert len(skel.extra_attributes) == 3
+    got.transform[0, 0] = 9
+    assert skel.transform[0, 0] == 1
+    assert not hasattr(got, "scale")
 
 
 def test_a_skeleton_in_voxels_is_measured_in_physical_units():
@@ -54,14 +57,30 @@ def test_concatenate_brings_skeletons_of_two_spaces_together():
     physical = line((0, 0, 0), (4, 0, 0), 2)
     voxel = line((3, 0, 0), (4, 0, 0), 2)
     voxel.space, voxel.transform = "voxel", [[2, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0]]
+    voxel.id = 8
     got = arrays.concatenate([voxel, physical])
     assert got.space == "physical"
+    assert got.id == 8
     assert places(got) == {(6, 0, 0), (8, 0, 0), (0, 0, 0), (4, 0, 0)}
     assert segments(got) == {
         frozenset({(6, 0, 0), (8, 0, 0)}),
         frozenset({(0, 0, 0), (4, 0, 0)}),
     }
     assert voxel.space == "voxel"
+
+
+def test_concatenate_keeps_a_space_that_all_share():
+    parts = [line((x, 0, 0), (x + 1, 0, 0), 2) for x in (0, 5)]
+    for part in parts:
+        part.space, part.transform = "voxel", np.diag([2, 3, 4, 0])[:3]
+    got = arrays.concatenate(parts)
+    assert got.space == "voxel"
+    np.testing.assert_array_equal(got.transform, parts[0].transform)
+    assert places(got) == {(0, 0, 0), (1, 0, 0), (5, 0, 0), (6, 0, 0)}
+    parts[1].transform = np.eye(4)[:3]
+    got = arrays.concatenate(parts)
+    assert got.space == "physical"
+    assert places(got) == {(0, 0, 0), (2, 0, 0), (5, 0, 0), (6, 0, 0)}
 
 
 def test_concatenate_refuses_different_attributes():
@@ -73,21 +92,28 @@ def test_concatenate_refuses_different_attributes():
 
 def test_unknown_radii_count_as_zero():
     skel = line((0, 0, 0), (2, 0, 0), 3)
-    skel.radii = np.array([-1, np.nan, 2], np.float32)
-    assert arrays.known_radii(skel).tolist() == [0, 0, 2]
+    skel.radii = np.array([-1, np.nan, 0.5], np.float32)
+    assert arrays.known_radii(skel).tolist() == [0, 0, 0.5]
     del skel.radius
     assert arrays.known_radii(skel).tolist() == [0, 0, 0]
+    skel.radius = np.ones(2, np.float32)
+    with pytest.raises(InputError, match=r"skeleton.radii has shape \(2,\) for 3 vertices"):
+        arrays.known_radii(skel)
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         ({"vertices": np.zeros((3, 2), np.float32)}, r"s.vertices .* shape \(3, 2\)"),
+        ({"vertices": np.zeros(9, np.float32)}, r"s.vertices .* shape \(9,\)"),
+        ({"vertices": np.zeros((3, 3, 1), np.float32)}, r"s.vertices .* shape \(3, 3, 1\)"),
         ({"vertices": np.array([["a"] * 3] * 3)}, "s.vertices is an array of <U1"),
-        ({"vertices": np.full((3, 3), np.nan, np.float32)}, r"s.vertices\[0\] is \[nan"),
+        ({"vertices": np.diag([1, np.inf, np.nan])}, r"s.vertices\[1\] is \[0.0, inf, 0.0\]"),
         ({"edges": np.array([[0, 3]], np.uint32)}, "s.edges names vertex 3; there are 3"),
         ({"edges": np.array([[0, -1]])}, "s.edges names vertex -1"),
         ({"edges": np.array([0, 1], np.uint32)}, r"s.edges .* shape \(2,\)"),
+        ({"edges": np.array([[0, 1, 2]], np.uint32)}, r"s.edges .* shape \(1, 3\)"),
+        ({"edges": np.array([[[0], [1]]], np.uint32)}, r"s.edges .* shape \(1, 2, 1\)"),
         ({"edges": np.array([[0.0, 1.0]])}, "s.edges is an array of float64"),
         ({"radius": None}, "s.radius is None; give it one entry per vertex"),
         ({"vertex_types": np.array(5)}, r"s.vertex_types is array\(5\)"),
@@ -113,6 +139,8 @@ def test_wide_arrays_are_narrowed():
     checked = arrays.check_skeleton("s", skel)
     assert (checked.vertices.dtype, checked.edges.dtype) == (np.float32, np.uint32)
     assert skel.vertices.dtype == float
+    skel.edges = np.zeros((0, 2))
+    assert arrays.check_skeleton("s", skel).edges.dtype == np.uint32
 
 
 @pytest.mark.parametrize(

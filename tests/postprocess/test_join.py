@@ -62,6 +62,8 @@ def test_the_radius_is_a_limit_that_may_be_reached():
     assert len(pieces(join_close_components(parts, radius=10))) == 1
     assert len(pieces(join_close_components(parts, radius=Fraction(10)))) == 1
     assert len(pieces(join_close_components(parts, radius=None))) == 1
+    near = [line((0, 0, 0), (1, 0, 0), 2), line((1.5, 0, 0), (2, 0, 0), 2)]
+    assert len(pieces(join_close_components(near, radius=0.5))) == 1
     assert len(pieces(join_close_components(parts))) == 1
 
 
@@ -117,6 +119,7 @@ def test_one_skeleton_none_or_an_empty_one():
     both = skeleton([(0, 0, 0), (1, 0, 0), (3, 0, 0), (4, 0, 0)], [(0, 1), (2, 3)])
     assert len(join_close_components(both).edges) == 3
     assert len(join_close_components([]).vertices) == 0
+    assert join_close_components([]).space == "physical"
     empty = skeleton([], [])
     assert len(join_close_components([empty, both]).edges) == 3
     assert len(join_close_components(iter([both])).edges) == 3

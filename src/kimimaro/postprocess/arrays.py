@@ -49,7 +49,7 @@ def check_skeleton(name: str, skeleton: object) -> Skeleton:
             "use one of float32 of shape (N, 3)."
         )
     if not np.isfinite(vertices).all():
-        row = int(np.flatnonzero(~np.isfinite(vertices).all(axis=1))[0])
+        row = np.flatnonzero(~np.isfinite(vertices).all(axis=1))[0]
         raise InputError(f"{name}.vertices[{row}] is {vertices[row].tolist()}; use finite numbers.")
     check_edges(name, edges, len(vertices))
     for attribute in skeleton.extra_attributes:
@@ -81,7 +81,7 @@ def check_edges(name: str, edges: npt.NDArray[Any], count: int) -> None:
             "use one of uint32 of shape (M, 2)."
         )
     if edges.size and not (edges.min() >= 0 and edges.max() < count):
-        worst = int(edges.min() if edges.min() < 0 else edges.max())
+        worst = edges.min() if edges.min() < 0 else edges.max()
         raise InputError(
             f"{name}.edges names vertex {worst}; there are {count} vertices, counted from 0."
         )
@@ -116,7 +116,7 @@ def take(skeleton: Skeleton, kept: npt.NDArray[np.uint32], edges: Edges) -> Skel
 
 
 def concatenate(skeletons: list[Skeleton]) -> Skeleton:
-    """Put checked skeletons one behind the other, in the first one's space.
+    """Put checked skeletons one behind the other, in their space, or physical if they differ.
 
     Raises
     ------
@@ -200,7 +200,7 @@ def _build(
         vertices,
         edges,
         segid=like.id,
-        transform=np.array(like.transform),
+        transform=like.transform,
         space=like.space,
         extra_attributes=copy.deepcopy(like.extra_attributes),
     )

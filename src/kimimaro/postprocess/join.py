@@ -45,8 +45,8 @@ def join_close_components(
     Returns
     -------
     Skeleton
-        All vertices with their attributes, in the space and with the id of the first skeleton; a
-        single component if nothing is restricted.
+        All vertices with their attributes, with the id of the first skeleton and in the space of
+        all, physical if they differ; a single component if nothing is restricted.
 
     Raises
     ------
@@ -68,8 +68,6 @@ def join_close_components(
 def join_components(skeleton: Skeleton, radius: float, within_radii: bool) -> Skeleton:
     """Do so on a consolidated skeleton."""
     new = new_edges(skeleton, radius, within_radii)
-    if len(new) == 0:
-        return skeleton
     everything = np.arange(len(skeleton.vertices), dtype=np.uint32)
     return take(skeleton, everything, np.concatenate([skeleton.edges, new]))
 

@@ -22,3 +22,28 @@ def test_an_interruption_keeps_what_was_done(again):
     assert str(found) == "tracing was interrupted"
     assert np.array_equal(found.skeletons[1].vertices, skeletons[1].vertices)
     assert found.report == report
+
+
+def test_only_labels_that_are_done_are_kept():
+    # Cubes of one label each, taken in turn; those of every second plane have a speck besides,
+    # which comes last.
+    cubes = np.arange(1, 257, dtype=np.uint16).reshape(8, 8, 4)
+    labels = np.pad(np.kron(cubes, np.ones((16, 16, 16), dtype=np.uint16)), ((0, 0), (0, 0), (0, 3)))
+    labels[::32, ::16, -1] = cubes[::2, :, 0]
+
+    def stop(stage, done, total):
+        if stage == "paths" and done >= 4 * 16**3:
+            raise KeyboardInterrupt
+
+    options = {"teasar_params": {"scale": 0, "const": 1}, "dust_threshold": 0}
+    with pytest.raises(TracingInterrupted) as caught:
+        kimimaro.skeletonize(labels, progress=stop, **options)
+    traced, interrupted = (
+        {component.label for component in caught.value.report.with_status(status)}
+        for status in ("traced", "interrupted")
+    )
+    assert traced & interrupted
+    assert set(caught.value.skeletons) == traced - interrupted
+    label, skeleton = caught.value.skeletons.popitem()
+    expected = kimimaro.skeletonize(labels, object_ids=[label], progress=False, **options)
+    assert np.array_equal(skeleton.vertices, expected[label].vertices)

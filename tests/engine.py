@@ -102,3 +102,16 @@ def _as_arrays(
     components = np.array([component for component, _ in targets], dtype=np.uint32)
     points = np.array([point for _, point in targets], dtype=np.uint32).reshape(-1, 3)
     return components, points
+
+
+class Failing(Image):
+    """An image whose last object cannot be traced."""
+
+    def trace(self, *arguments: Any) -> dict[str, Any]:
+        traced: dict[str, Any] = super().trace(*arguments)
+        traced["failures"][traced["order"][-1]] = "no more"
+        for names, offsets in (("vertices radii", "vertex_offsets"), ("edges", "edge_offsets")):
+            traced[offsets][-1] = traced[offsets][-2]
+            for name in names.split():
+                traced[name] = traced[name][: traced[offsets][-1]]
+        return traced

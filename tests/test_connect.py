@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 import kimimaro
 import reference
+from engine import Failing
 from kimimaro.testing import strategies
 
 
@@ -149,6 +150,12 @@ def test_points_on_pieces_that_do_not_touch_are_refused():
     labels[20] = 0
     with pytest.raises(kimimaro.InputError, match="pieces of it that do not touch"):
         kimimaro.connect_points(labels, (2, 5, 5), (37, 5, 5))
+
+
+def test_a_path_that_fails_is_an_error(monkeypatch):
+    monkeypatch.setattr("kimimaro._engine.Image", Failing)
+    with pytest.raises(kimimaro.KimimaroError, match=r"^label 7 was not traced: no more\.$"):
+        kimimaro.connect_points(tube(), (2, 5, 5), (37, 14, 14))
 
 
 def test_other_bad_values_are_refused():

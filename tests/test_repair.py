@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 
@@ -204,8 +205,10 @@ def test_of_two_roots_in_one_object_the_last_counts():
     cell, nucleus = (20, 20, 5), (20, 20, 16)
     for roots in ({5: cell, 2: nucleus}, {2: nucleus, 5: cell}):
         last = list(roots.values())[-1]
-        with pytest.warns(UserWarning, match="roots has .* in one component"):
+        points = re.escape(str(list(roots.values())))
+        with pytest.warns(UserWarning, match=f"roots has {points} in one component") as seen:
             found = skeletonize(labels, roots=roots, **options)
+        assert seen[0].filename == __file__
         alone = {2 if last == nucleus else 5: last}
         assert_same(found, skeletonize(labels, roots=alone, **options))
     assert set(skeletonize(labels, roots={5: cell, 2: nucleus}, teasar_params=NUCLEUS)) == {2, 5}

@@ -10,6 +10,7 @@ import pytest
 from osteoid import Skeleton
 
 import kimimaro
+from engine import Failing
 from graphs import assert_same, cable, is_forest, pieces, tips, voxels
 from kimimaro.testing import shapes
 from volumes import tissue
@@ -204,11 +205,29 @@ def test_background_in_object_ids_is_passed_over(labels):
 
 
 def test_unknown_object_ids_cause_a_warning(labels):
-    with pytest.warns(UserWarning, match="77"):
+    with pytest.warns(UserWarning, match="77$") as seen:
         found = skeletonize(labels, object_ids=[2, 77])
     assert set(found) == {2}
+    assert seen[0].filename == __file__
     with pytest.warns(UserWarning, match="-5"):
         assert skeletonize(labels, object_ids=[-5, 2**70]) == {}
+    with pytest.warns(UserWarning, match="has not: 71, 72, 73, 74, 75$"):
+        skeletonize(labels, object_ids=range(71, 76))
+    with pytest.warns(UserWarning, match=r"has not: 71, 72, 73, 74, 75, \.\.\.$"):
+        skeletonize(labels, object_ids=range(71, 77))
+
+
+def test_an_object_that_fails_does_not_take_the_others_along(labels, monkeypatch):
+    expected = skeletonize(labels)
+    monkeypatch.setattr("kimimaro._engine.Image", Failing)
+    with pytest.warns(UserWarning, match=r"label \d was not traced: no more$") as seen:
+        found, report = skeletonize(labels, return_report=True)
+    assert [warning.filename for warning in seen] == [__file__]
+    [failed] = report.with_status("failed")
+    assert (failed.vertices, failed.message) == (0, "no more")
+    for skeletons in (found, expected):
+        skeletons.pop(failed.label, None)
+    assert_same(found, expected)
 
 
 def test_report(labels):

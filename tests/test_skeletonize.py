@@ -243,6 +243,8 @@ def test_report(labels):
     as_read = json.loads(json.dumps(report.as_dict()))
     assert [kimimaro.ComponentReport(**c) for c in as_read["components"]] == list(report.components)
     assert (as_read["missing"], as_read["stages"]) == ([], report.stages)
+    report.as_dict()["stages"].clear()
+    assert report.stages
     for label, skeleton in found.items():
         mine = [c for c in report.with_status("traced") if c.label == label]
         assert sum(c.vertices for c in mine) == len(skeleton.vertices)

@@ -54,6 +54,9 @@ def test_form_of_the_result(labels):
         assert skeleton.vertex_types.dtype == np.uint8
         assert not skeleton.vertex_types.any()
         assert (skeleton.radii > 0).all()
+        for array in (skeleton.vertices, skeleton.edges, skeleton.radii, skeleton.vertex_types):
+            assert array.flags.owndata
+            assert array.flags.writeable
 
 
 def test_input_is_not_changed(labels):

@@ -28,8 +28,9 @@ def test_only_labels_that_are_done_are_kept():
     # Cubes of one label each, taken in turn; those of every second plane have a speck besides,
     # which comes last.
     cubes = np.arange(1, 257, dtype=np.uint16).reshape(8, 8, 4)
-    labels = np.pad(np.kron(cubes, np.ones((16, 16, 16), dtype=np.uint16)), ((0, 0), (0, 0), (0, 3)))
-    labels[::32, ::16, -1] = cubes[::2, :, 0]
+    labels = np.zeros((128, 128, 67), dtype=np.uint16)
+    labels[:, :, :64] = np.kron(cubes, np.ones((16, 16, 16), dtype=np.uint16))
+    labels[::32, ::16, 66] = cubes[::2, :, 0]
 
     def stop(stage, done, total):
         if stage == "paths" and done >= 4 * 16**3:

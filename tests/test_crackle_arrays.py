@@ -20,11 +20,15 @@ class Watched(crackle.CrackleArray):
 
     def __init__(self, binary):
         super().__init__(binary)
-        self.decompressed = []
+        self.decompressed, self.planes = [], set()
 
     def numpy(self, *args, **kwargs):
         self.decompressed.append("all")
         return super().numpy(*args, **kwargs)
+
+    def __getitem__(self, slices):
+        self.planes.update(range(*slices[2].indices(self.shape[2])))
+        return super().__getitem__(slices)
 
     def decompress(self, label=None, crop=False):
         self.decompressed.append(label)
@@ -82,7 +86,7 @@ def test_the_report_names_the_one_label(labels):
     assert report.missing == ()
 
 
-@pytest.mark.parametrize("label", [7, -1, 2**70])
+@pytest.mark.parametrize("label", [7, -1, 2**70, 2**64 + 3 * ODD])
 def test_a_label_that_is_not_there_is_missing(labels, label):
     with pytest.warns(UserWarning, match="object_ids has labels that the image has not"):
         found = kimimaro.skeletonize(packed(labels), object_ids=[label], **OPTIONS)
@@ -130,6 +134,7 @@ def test_connect_points_decompresses_one_label(labels):
     np.testing.assert_array_equal(found.vertices, expected.vertices)
     assert found.id == label
     assert array.decompressed == [label]
+    assert array.planes == {start[2], end[2]}
 
 
 def test_an_array_that_loses_its_label_is_refused(labels):

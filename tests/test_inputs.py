@@ -84,6 +84,21 @@ def test_large_and_negative_labels_side_by_side():
     assert set(skeletonize(big, object_ids=[2**63, 2**64 - 1])) == {2**63, 2**64 - 1}
 
 
+@pytest.mark.parametrize(
+    ("dtype", "value", "alike"),
+    [("u1", 1, 257), ("u1", 255, -1), ("i1", -1, 255), ("i1", -128, 128), ("i1", 127, -129),
+     ("u8", 3, 2**64 + 3)],
+)  # fmt: skip
+def test_labels_beyond_a_type_are_not_taken_for_others(dtype, value, alike):
+    with pytest.warns(UserWarning, match=f"image has not: {alike}$"):
+        assert skeletonize(bar(dtype, value), object_ids=[alike]) == {}
+    skeleton = skeletonize(bar(dtype, value))[value]
+    skeleton.id = alike
+    assert not kimimaro.oversegment(bar(dtype, value), skeleton)[0].any()
+    kimimaro.cross_sectional_area(bar(dtype, value), skeleton)
+    assert (skeleton.cross_sectional_area == -1).all()
+
+
 def test_a_view_of_a_structure_is_read():
     # The strides of a field are no multiples of its size.
     records = np.zeros((30, 12, 12), dtype=[("flag", "u1"), ("label", "u4")])
@@ -135,6 +150,7 @@ def test_lists():
 @pytest.mark.parametrize("shape", [(0, 5, 5), (5, 0, 5), (5, 5, 0), (0, 0, 0), (0, 7), (7, 0)])
 def test_empty_arrays(shape):
     assert skeletonize(np.zeros(shape, dtype=np.uint32)) == {}
+    assert skeletonize(np.zeros(shape, dtype=bool)) == {}
 
 
 @pytest.mark.parametrize("shape", [(5, 5, 5), (1, 1, 1), (7, 9)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import time
 
@@ -241,6 +242,8 @@ def test_report(labels):
     assert sum(c.voxels for c in report.components) == np.count_nonzero(labels)
     for component in report.components:
         assert component.status == ("dust" if component.voxels <= 100 else "traced")
+        kinds = {type(value) for value in dataclasses.astuple(component)}
+        assert kinds == {int, str, float, bool}
     assert report.with_status("dust") == tuple(c for c in report.components if c.status == "dust")
     assert {c.label for c in report.with_status("traced")} == set(found)
     as_read = json.loads(json.dumps(report.as_dict()))

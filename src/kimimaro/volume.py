@@ -43,8 +43,6 @@ class LabelImage:
     def label_of(self, raw: npt.NDArray[np.uint64]) -> list[int]:
         """Turn labels as the engine returns them into those of the image."""
         unsigned = raw.astype(np.dtype(f"u{self.labels.dtype.itemsize}"))
-        if self.labels.dtype == np.bool_:
-            return [int(label) for label in unsigned]
         return [int(label) for label in unsigned.view(self.labels.dtype.newbyteorder("="))]
 
     def raw_of(self, labels: Iterable[int]) -> npt.NDArray[np.uint64]:

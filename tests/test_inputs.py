@@ -12,7 +12,7 @@ import pytest
 import kimimaro
 from graphs import assert_same, is_forest
 from kimimaro import DimensionError, InputError, InputTypeError
-from kimimaro.volume import check_image
+from kimimaro.volume import check_anisotropy, check_image
 from volumes import LAYOUTS, tissue
 
 INTEGERS = ["u1", "u2", "u4", "u8", "i1", "i2", "i4", "i8"]
@@ -278,7 +278,15 @@ def test_sizes_that_are_too_different():
     with pytest.raises(InputError, match=r"200000 times the smallest.*100,000-fold"):
         skeletonize(bar(), anisotropy=(0.5, 1, 100_000))
     # A 2D image's third number is never used.
-    assert set(skeletonize(bar()[:, :, 5], anisotropy=(1e5, 1e5))) == {1}
+    for sizes in ((2e5, 2e5), (2, 2, 4e5)):
+        assert set(skeletonize(bar()[:, :, 5], anisotropy=sizes)) == {1}
+
+
+@pytest.mark.parametrize("size", [1e-15, 4e9])
+def test_the_smallest_and_the_largest_size(size):
+    assert check_anisotropy([size] * 3) == (size,) * 3
+    with pytest.raises(InputError, match="from 1e-15 to 4e"):
+        check_anisotropy([size * 1.001 if size > 1 else size * 0.999] * 3)
 
 
 @pytest.mark.parametrize("unit", [2.0**-49, 2.0**31])
@@ -322,6 +330,7 @@ def test_anisotropy_of_any_container_and_numbers():
     ("points", "named"),
     [
         ([(40, 5, 5)], r"\(40, 5, 5\)"),
+        ([(30, 5, 5)], r"\(30, 5, 5\)"),
         ([(5, 5, 5), (5, -1, 5)], r"\(5, -1, 5\)"),
         ([(0, 0, 0)], r"\(0, 0, 0\)"),
         ([(5.5, 5, 5)], r"5\.5"),

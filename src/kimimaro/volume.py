@@ -285,10 +285,6 @@ def check_points(points: Any, image: AnyImage, name: str) -> Points:
     -------
     (N, 3) array of uint32
     """
-    if points is None:
-        raise InputTypeError(f"{name} is None; pass a list of points (x, y, z), or leave it out.")
-    if isinstance(points, Mapping):
-        points = list(points)
     try:
         array = np.asarray(points if isinstance(points, np.ndarray) else list(points))
         if array.shape[:1] == (0,):

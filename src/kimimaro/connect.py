@@ -76,7 +76,6 @@ def connect_points(
         pdrf_scale=check_weight("pdrf_scale", pdrf_scale),
         pdrf_exponent=check_weight("pdrf_exponent", pdrf_exponent),
         soma_detection_threshold=math.inf,
-        soma_acceptance_threshold=math.inf,
     )
     image = check_image(labels, anisotropy, "labels")
     points = np.concatenate(

@@ -135,10 +135,16 @@ def test_what_is_no_skeleton_is_refused():
 
 def test_wide_arrays_are_narrowed():
     skel = line((0, 0, 0), (2, 0, 0), 3)
+    checked = arrays.check_skeleton("s", skel)
+    assert np.shares_memory(checked.vertices, skel.vertices)
+    assert np.shares_memory(checked.edges, skel.edges)
     skel.vertices, skel.edges = skel.vertices.astype(float), skel.edges.astype(np.int64)
     checked = arrays.check_skeleton("s", skel)
     assert (checked.vertices.dtype, checked.edges.dtype) == (np.float32, np.uint32)
     assert skel.vertices.dtype == float
+    skel.vertices, skel.edges = skel.vertices.tolist(), skel.edges.tolist()
+    checked = arrays.check_skeleton("s", skel)
+    assert (checked.vertices.dtype, checked.edges.dtype) == (np.float32, np.uint32)
     skel.edges = np.zeros((0, 2))
     assert arrays.check_skeleton("s", skel).edges.dtype == np.uint32
 

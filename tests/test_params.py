@@ -107,6 +107,7 @@ def test_whole_numbers_that_no_float_holds(key):
 
 @pytest.mark.parametrize("value", [2**63, 2**70])
 def test_more_paths_than_can_be_counted(value):
+    assert TeasarParams(max_paths=2**63 - 1).max_paths == 2**63 - 1
     with pytest.raises(InputError, match=r"max_paths.*there is no limit"):
         skeletonize({"max_paths": value})
 

@@ -49,8 +49,8 @@ class TeasarParams:
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
             _check_value(field.name, getattr(self, field.name))
-        if self.max_paths is not None:  # the engine takes no 3.0
-            object.__setattr__(self, "max_paths", as_whole(self.max_paths))
+        # The engine takes no 3.0.
+        object.__setattr__(self, "max_paths", as_whole(self.max_paths))
 
     @classmethod
     def of(cls, params: TeasarParams | Mapping[str, Any] | None) -> TeasarParams:

@@ -56,8 +56,9 @@ def test_a_skeleton_in_voxels_is_measured_in_physical_units():
 def test_concatenate_brings_skeletons_of_two_spaces_together():
     physical = line((0, 0, 0), (4, 0, 0), 2)
     voxel = line((3, 0, 0), (4, 0, 0), 2)
-    voxel.space, voxel.transform = "voxel", [[2, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0]]
-    voxel.id = 8
+    for skel in (physical, voxel):
+        skel.transform = [[2, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0]]
+    voxel.space, voxel.id = "voxel", 8
     got = arrays.concatenate([voxel, physical])
     assert got.space == "physical"
     assert got.id == 8
@@ -70,17 +71,19 @@ def test_concatenate_brings_skeletons_of_two_spaces_together():
 
 
 def test_concatenate_keeps_a_space_that_all_share():
-    parts = [line((x, 0, 0), (x + 1, 0, 0), 2) for x in (0, 5)]
+    parts = [line((x, 0, 0), (x + 1, 0, 0), 2) for x in (0, 5, 9)]
     for part in parts:
         part.space, part.transform = "voxel", np.diag([2, 3, 4, 0])[:3]
     got = arrays.concatenate(parts)
     assert got.space == "voxel"
     np.testing.assert_array_equal(got.transform, parts[0].transform)
-    assert places(got) == {(0, 0, 0), (1, 0, 0), (5, 0, 0), (6, 0, 0)}
+    ends = [(0, 1), (5, 6), (9, 10)]
+    assert segments(got) == {frozenset({(a, 0, 0), (b, 0, 0)}) for a, b in ends}
     parts[1].transform = np.eye(4)[:3]
     got = arrays.concatenate(parts)
     assert got.space == "physical"
-    assert places(got) == {(0, 0, 0), (2, 0, 0), (5, 0, 0), (6, 0, 0)}
+    ends = [(0, 2), (5, 6), (18, 20)]
+    assert segments(got) == {frozenset({(a, 0, 0), (b, 0, 0)}) for a, b in ends}
 
 
 def test_concatenate_refuses_different_attributes():

@@ -28,7 +28,7 @@ def test_take_carries_every_attribute_whether_registered_or_not():
     skel = line((0, 0, 0), (3, 0, 0), 4, cross_sectional_area=[10.0, 11.0, 12.0, 13.0])
     skel.segments = np.array([5, 6, 7, 8], dtype=np.uint64)
     skel.directions = np.arange(12).reshape(4, 3)
-    skel.note, skel.scale = "not per vertex", np.array(4)
+    skel.note, skel.scale, skel.centre = "not per vertex", np.array(4), np.zeros(3)
     got = arrays.take(skel, np.array([3, 1], np.uint32), np.array([[0, 1]], np.uint32))
     assert got.vertices.tolist() == [[3, 0, 0], [1, 0, 0]]
     assert got.cross_sectional_area.tolist() == [13, 11]
@@ -42,7 +42,7 @@ def test_take_carries_every_attribute_whether_registered_or_not():
     assert len(skel.extra_attributes) == 3
     got.transform[0, 0] = 9
     assert skel.transform[0, 0] == 1
-    assert not hasattr(got, "scale")
+    assert not any(hasattr(got, name) for name in ("note", "scale", "centre"))
 
 
 def test_a_skeleton_in_voxels_is_measured_in_physical_units():

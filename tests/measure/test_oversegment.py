@@ -133,6 +133,8 @@ def test_containers_come_back_as_given_and_the_originals_stay():
 def test_the_key_names_the_label_of_a_skeleton_without_id():
     segments, _ = kimimaro.oversegment(box(), {9: chain([(1, 5, 5)], None)})
     np.testing.assert_array_equal(segments > 0, box() == 9)
+    segments, _ = kimimaro.oversegment(box(), {7: chain([(1, 5, 5)], 9)})
+    np.testing.assert_array_equal(segments > 0, box() == 9)
 
 
 @pytest.mark.parametrize("downsample", [0, 3])
@@ -170,6 +172,14 @@ def test_a_vertex_beside_its_label_stands_for_what_it_touches():
     segments, found = kimimaro.oversegment(labels, chain([(5, 4, 4), (2, 1, 1)], 9))
     np.testing.assert_array_equal(segments > 0, labels == 9)
     assert found.segments.tolist() == [1, 0]
+
+
+def test_a_vertex_beside_its_label_is_not_of_the_label_that_it_lies_in():
+    labels = np.array([1, 1, 2, 2], dtype=np.uint8).reshape(4, 1, 1)
+    skeletons = [chain([(2, 0, 0)], 1), chain([(3, 0, 0)], 2)]
+    segments, found = kimimaro.oversegment(labels, skeletons)
+    assert segments.ravel().tolist() == [1, 1, 2, 2]
+    assert [skeleton.segments.tolist() for skeleton in found] == [[1], [2]]
 
 
 def test_a_vertex_beside_its_label_is_as_far_away_as_the_step_is_long():
@@ -330,15 +340,17 @@ def test_progress_is_reported():
         ({"skeletons": chain([(-1, 2, 2)], 7)}, "InputError", "lies outside the image"),
         ({"skeletons": chain([(np.nan, 2, 2)], 7)}, "InputError", "use finite numbers"),
         ({"skeletons": chain([(1, 2, 2)], None)}, "InputError", "whose id is None"),
+        ({"skeletons": [chain([(1, 2, 2)], None)]}, "InputError", "whose id is None"),
         ({"skeletons": 5}, "InputTypeError", "skeletons is a int"),
         ({"skeletons": None}, "InputTypeError", "skeletons is a NoneType"),
         ({"skeletons": ["x"]}, "InputTypeError", r"skeletons\[0\] is a str"),
         (
             {"skeletons": skeleton_of([(1, 2, 2)], 7, edges=[(0, 5)]), "downsample": 2},
             "InputError",
-            "edges names vertex 5",
+            r"^skeletons\.edges names vertex 5",
         ),
         ({"downsample": -1}, "InputError", "downsample is -1"),
+        ({"downsample": 2**63}, "InputError", "downsample is 9223"),
         ({"downsample": 2.5}, "InputTypeError", "downsample is 2.5"),
         ({"parallel": None}, "InputTypeError", "parallel is None"),
         ({"anisotropy": (1, 1)}, "InputError", "anisotropy is"),

@@ -147,8 +147,8 @@ BAD = {
     "cross_sectional_area_single": {
         "binimg": IMAGES,
         "skel": [*DAMAGED, [LINE]],
-        "roi": [5, "abc", ((0.5, 0, 0), (9, 9, 9)), ((1, 2), (3, 4)), ((NAN, 0, 0), (9, 9, 9)),
-                ((HUGE, 0, 0), (9, 9, 9))],
+        "roi": [5, "abc", (), {}, ((0.5, 0, 0), (9, 9, 9)), ((1, 2), (3, 4)),
+                *(((number, 0, 0), (9, 9, 9)) for number in (NAN, INF, HUGE))],
         "anisotropy": SIZES,
         "smoothing_window": [None, 0, 1.5],
         "progress": PROGRESS,

@@ -138,6 +138,10 @@ def test_dust_counts_the_filled_voxels():
     assert set(skeletonize(shell, fill_holes=True, dust_threshold=999)) == {1}
     assert skeletonize(shell, fill_holes=True, dust_threshold=1000) == {}
     assert skeletonize(shell, dust_threshold=936) == {}
+    # Merged with its nucleus, it is dust still until the rest is filled.
+    shell[5:8, 5:8, 5:8] = 2
+    options = {"teasar_params": NUCLEUS | {"soma_detection_threshold": 1}, "fix_avocados": True}
+    assert set(skeletonize(shell, fill_holes=True, dust_threshold=999, **options)) == {1}
 
 
 def test_a_label_that_fills_the_image_once_its_holes_are_filled():

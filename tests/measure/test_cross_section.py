@@ -36,9 +36,12 @@ def test_a_vertex_far_outside_gives_its_direction(sign):
     assert found[1] == 0
 
 
-def test_the_step_to_a_vertex_outside_is_not_shortened():
-    steep = skeleton([(4, 5, 5), (2004, 1005, 5)])
-    assert areas(CUBE, steep)[0] == pytest.approx(areas(CUBE, skeleton([(4, 5, 5), (6, 6, 5)]))[0])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_the_step_to_a_vertex_outside_is_not_shortened(sign):
+    far, near = (
+        skeleton([(4, 5, 5), (4 + sign * 2 * length, 5 + sign * length, 5)]) for length in (1000, 1)
+    )
+    assert areas(CUBE, far)[0] == pytest.approx(areas(CUBE, near)[0])
 
 
 def test_a_vertex_lies_in_the_nearest_voxel():
@@ -195,7 +198,9 @@ def test_every_kind_of_image(dtype, layout):
     assert areas(labels, skeleton([(9, 9, 9), (10, 9, 9)])).tolist() == [132, 132]
 
 
-@pytest.mark.parametrize(("dtype", "label"), [("i2", -(2**15)), (">i8", -3), ("u8", 2**64 - 1)])
+@pytest.mark.parametrize(
+    ("dtype", "label"), [("i2", -(2**15)), (">i8", 1 - 2**63), ("u8", 2**64 - 1)]
+)
 def test_labels_at_the_ends_of_their_type(dtype, label):
     labels = np.zeros((20, 20, 20), dtype=dtype)
     labels[5:15, 5:16, 5:17] = label
@@ -301,6 +306,7 @@ OPEN.edges = np.array([[0, 9]], dtype=np.uint32)
         ({"smoothing_window": 2.5}, InputTypeError, "smoothing_window is 2.5"),
         ({"smoothing_window": 10**6}, InputError, "smoothing_window is 1000000"),
         ({"step": 0}, InputError, "step is 0"),
+        ({"step": 2**63}, InputError, "step is 9223"),
         ({"step": None}, InputTypeError, "step is None"),
         ({"progress": "yes"}, InputTypeError, "progress is 'yes'"),
         ({"parallel": 1.5}, InputTypeError, "parallel is 1.5"),
@@ -339,8 +345,9 @@ def test_a_wrong_shape_of_what_is_known():
 
 
 def test_windows_are_announced_and_not_opened():
-    with pytest.warns(UserWarning, match="opens no window"):
+    with pytest.warns(UserWarning, match="opens no window") as seen:
         kimimaro.cross_sectional_area(CUBE, skeleton(LINE), visualize_section_planes=True)
+    assert seen[0].filename == __file__
 
 
 def test_ctrl_c_ends_the_work():

@@ -28,14 +28,29 @@ def test_a_vector_per_edge(skeletons):
     [(data, settings, kind)] = layers(skeletons)
     assert kind == "vectors"
     assert data.shape == (6, 2, 3)
+    assert data.dtype == np.float32
     assert data[1].tolist() == [[10, 0, 0], [0, 20, 0]]
     assert data[5].tolist() == [[110, 100, 100], [0, 0, 30]]
     assert settings["features"]["label"].tolist() == [3] * 3 + [2**64 - 1] * 3
+    assert settings["features"]["label"].dtype == np.uint64
     assert settings["features"]["radius"].tolist() == [2, 4, 5] * 2
+    assert settings["vector_style"] == "line"
     colors = settings["edge_color"]
     assert colors.shape == (6, 3)
     assert (colors[0] == colors[2]).all()
     assert (colors[0] != colors[3]).any()
+
+
+def test_an_attribute_gives_the_color(skeletons):
+    [(_, settings, _)] = layers(skeletons, color="radius")
+    assert (settings["edge_color"], settings["edge_colormap"]) == ("radius", "viridis")
+
+
+def test_edges_are_half_as_wide_as_they_are_long_or_wide_enough_to_be_seen(skeletons):
+    for shift, width in ((0, 10), (10_000, 10_110 / 500)):
+        skeletons[2**64 - 1].vertices[:, 1] += shift
+        [(_, settings, _)] = layers(skeletons)
+        assert settings["edge_width"] == pytest.approx(width, rel=0.01)
 
 
 def test_the_order_of_the_axes(skeletons):
@@ -47,6 +62,10 @@ def test_labels_of_both_ends_of_64_bits(skeletons):
     skeletons[-5] = skeletons.pop(3)
     [(_, settings, _)] = layers(skeletons)
     assert settings["features"]["label"].tolist() == [-5] * 3 + [2**64 - 1] * 3
+    skeletons[-(2**63)] = skeletons.pop(2**64 - 1)
+    [(_, settings, _)] = layers(skeletons)
+    assert settings["features"]["label"].dtype == np.int64
+    assert settings["features"]["label"].tolist() == [-(2**63)] * 3 + [-5] * 3
 
 
 def test_what_cannot_be_shown(skeletons):
@@ -70,6 +89,9 @@ def test_the_reader(tmp_path, skeletons, name):
     path = str(tmp_path / name)
     [(data, settings, _)] = get_reader(path)(path)
     assert settings["name"] == name
+    for given in ([path], tmp_path / name):
+        [(again, *_)] = get_reader(path)(given)
+        assert np.array_equal(again, data)
     [(expected, *_)] = layers(skeletons, axes="zyx")
     assert undirected(data) == undirected(expected)
 

@@ -42,6 +42,19 @@ def test_the_function_gets_stages_and_voxels(parallel):
         assert done[-1] == pytest.approx(totals.pop(), rel=0.01)
 
 
+def test_every_stage_has_a_name():
+    stages = []
+    kimimaro.skeletonize(
+        tissue((30, 25, 20), labels=4, seed=0),
+        progress=lambda stage, done, total: stages.append(stage),
+        dust_threshold=0,
+        fill_holes=True,
+        fix_avocados=True,
+    )
+    named = ["components", "nuclei", "holes", "distances", "paths"]
+    assert list(dict.fromkeys(stages)) == named
+
+
 @pytest.mark.parametrize("stage", ["components", "distances", "paths"])
 def test_an_error_in_the_function_ends_the_call(stage):
     calls = []

@@ -46,6 +46,19 @@ def test_no_more_threads_than_bring_anything():
     assert check_threads(8) == 8
     assert check_threads(100_000) == check_threads(2**70) == max(cores, 64)
     assert check_threads(-(2**70)) == cores
+    assert check_threads(1) == 1
+
+
+def test_all_cores_are_those_that_this_process_may_use(monkeypatch):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {4, 5, 7}, raising=False)
+    monkeypatch.setattr(os, "cpu_count", lambda: 99)
+    assert check_threads(0) == check_threads(-1) == 3
+    # Where the system does not tell.
+    monkeypatch.delattr(os, "sched_getaffinity")
+    assert check_threads(0) == 99
+    assert check_threads(2**70) == 99
+    monkeypatch.setattr(os, "cpu_count", lambda: None)
+    assert check_threads(0) == 1
 
 
 @pytest.mark.parametrize("soma", [False, True])

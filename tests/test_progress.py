@@ -109,6 +109,7 @@ def test_the_bar_is_drawn_on_standard_error_and_taken_away():
         watchdog.cancel()
     assert (out, process.returncode) == ("done\n", 0)
     assert b"components" in drawn
+    assert b"100 %" in drawn
     assert b"Traceback" not in drawn
     # After the last stage something is erased, be it a line or what is below.
     assert re.search(rb"\x1b\[[0-9]*[JK]", drawn[drawn.rindex(b"paths") :])

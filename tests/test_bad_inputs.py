@@ -256,23 +256,6 @@ def test_the_good_arguments_are_good(function):
     getattr(kimimaro, function)(**good_arguments(function))
 
 
-@pytest.mark.parametrize(
-    ("function", "name"),
-    [
-        (function, name)
-        for function in FUNCTIONS
-        for name in inspect.signature(getattr(kimimaro, function)).parameters
-        if name in FLAGS
-    ],
-)
-def test_anything_is_true_or_false(function, name):
-    values = [0, None, "", np.False_]
-    if name not in ("repair_contacts", "visualize_section_planes"):
-        values += [1, "yes", np.True_]
-    for value in values:
-        getattr(kimimaro, function)(**good_arguments(function), **{name: value})
-
-
 def test_the_engine_does_not_leave_its_arrays():
     image = measured(LABELS)
     for axis, length in enumerate(LABELS.shape):

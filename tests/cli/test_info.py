@@ -90,9 +90,8 @@ def test_a_precomputed_volume_is_a_volume(tmp_path, labels, run_json):
 @pytest.mark.parametrize("foreign", ["7.swc", ".hidden"])
 def test_a_zarr_array_is_a_volume(tmp_path, run_json, foreign):
     zarr = pytest.importorskip("zarr")
-    zarr.create_array(
-        str(tmp_path / "background"), shape=(9, 9, 9), dtype="u4", chunks=(9, 9, 9), zarr_format=2
-    )
+    path = str(tmp_path / "background")
+    zarr.open_array(path, mode="w", shape=(9, 9, 9), dtype="u4", chunks=(9, 9, 9))
     (tmp_path / "background" / foreign).write_text("1 0 0 0 0 1 -1\n")
     assert run_json("info", tmp_path / "background")["kind"] == "volume"
 

@@ -36,6 +36,9 @@ def test_one_may_be_forced(monkeypatch, isa):
 
 
 @pytest.mark.parametrize("isa", ["avx512", "mmx"])
-def test_what_does_not_run_is_refused(monkeypatch, isa):
-    with pytest.raises(ImportError, match=rf"KIMIMARO_ISA is '{isa}'.*portable"):
+def test_what_does_not_run_or_exist_is_refused(monkeypatch, isa):
+    refused = rf"KIMIMARO_ISA is '{isa}'.* use one of avx2, portable,"
+    with pytest.raises(ImportError, match=refused):
         load(monkeypatch, runs=("portable", "avx2", "mmx"), forced=isa)
+    with pytest.raises(ImportError, match=refused):
+        load(monkeypatch, built=("portable", "avx2"), forced=isa)

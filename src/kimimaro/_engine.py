@@ -15,17 +15,18 @@ _FASTEST_FIRST = ("avx512", "avx2", "portable")
 
 def _load() -> ModuleType:
     portable = importlib.import_module("kimimaro._engine_portable")
+    there = [
+        isa
+        for isa in _FASTEST_FIRST
+        if portable.runs(isa) and importlib.util.find_spec(f"kimimaro._engine_{isa}")
+    ]
     forced = os.environ.get("KIMIMARO_ISA")
-    if forced and (forced not in _FASTEST_FIRST or not portable.runs(forced)):
+    if forced and forced not in there:
         raise ImportError(
-            f"KIMIMARO_ISA is {forced!r}, which this processor does not run; "
-            f"use one of {', '.join(_FASTEST_FIRST)}, or leave it unset."
+            f"KIMIMARO_ISA is {forced!r}, which this processor does not run or this installation "
+            f"does not have; use one of {', '.join(there)}, or leave it unset."
         )
-    for isa in (forced,) if forced else _FASTEST_FIRST:
-        name = f"kimimaro._engine_{isa}"
-        if portable.runs(isa) and importlib.util.find_spec(name):
-            return importlib.import_module(name)
-    return portable
+    return importlib.import_module(f"kimimaro._engine_{forced or there[0]}")
 
 
 _module = _load()

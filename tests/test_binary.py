@@ -50,7 +50,7 @@ def test_trailing_axes_of_length_one_are_dropped():
 def test_one_voxel_and_none():
     image = np.zeros((3, 3, 3), bool)
     assert len(extract_skeleton_from_binary_image(image).vertices) == 0
-    assert extract_skeleton_from_binary_image(image).space == "physical"
+    assert extract_skeleton_from_binary_image(image).space == "voxel"
     image[2, 1, 0] = True
     skel = extract_skeleton_from_binary_image(image)
     assert skel.vertices.tolist() == [[2, 1, 0]]

@@ -13,14 +13,19 @@ namespace {
 
 std::atomic<i64> requests{0}, first{-1}, last{-1};  // those from the first to the last fail
 
+void* find(std::size_t size) {
+  const i64 number = requests++;
+  return number < first || number > last ? std::malloc(size + 1) : nullptr;
+}
+
 }  // namespace
 
 void* operator new(std::size_t size) {
-  const i64 number = requests++;
-  void* found = number < first || number > last ? std::malloc(size + 1) : nullptr;
+  void* found = find(size);
   if (!found) throw std::bad_alloc();
   return found;
 }
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept { return find(size); }
 void operator delete(void* p) noexcept { std::free(p); }
 void operator delete(void* p, std::size_t) noexcept { std::free(p); }
 

@@ -68,6 +68,8 @@ def join_close_components(
 def join_components(skeleton: Skeleton, radius: float, within_radii: bool) -> Skeleton:
     """Do so on a consolidated skeleton."""
     new = new_edges(skeleton, radius, within_radii)
+    if len(new) == 0:
+        return skeleton
     everything = np.arange(len(skeleton.vertices), dtype=np.uint32)
     return take(skeleton, everything, np.concatenate([skeleton.edges, new]))
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from kimimaro._engine import Image
 from kimimaro.params import TeasarParams
+from kimimaro.targets import TargetList
 
 Point = tuple[int, int, int]
 
@@ -66,13 +67,12 @@ def trace(
     layout: str | None = None,
 ) -> list[Tree]:
     """Trace all components; each target is a pair of a component's index and a voxel."""
+    lists = map(TargetList.of, (before, after, starts, roots))
+    targets = [array for some in lists for array in (some.components, some.points)]
     result = image.trace(
         TeasarParams.of(params).as_dict(),
         fix_branching,
-        *_as_arrays(before),
-        *_as_arrays(after),
-        *_as_arrays(starts),
-        *_as_arrays(roots),
+        *targets,
         threads,
         layout,
         None,
@@ -94,14 +94,6 @@ def trace(
             float(result["max_dbf"][component]),
         )
     return [trees[component] for component in sorted(trees)]
-
-
-def _as_arrays(
-    targets: Sequence[tuple[int, Point]],
-) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
-    components = np.array([component for component, _ in targets], dtype=np.uint32)
-    points = np.array([point for _, point in targets], dtype=np.uint32).reshape(-1, 3)
-    return components, points
 
 
 class Failing(Image):

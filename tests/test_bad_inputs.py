@@ -206,7 +206,7 @@ def test_refused_in_one_sentence(function, name, value):
 def test_anything_is_true_or_false(function):
     call = getattr(kimimaro, function)
     parameters = set(inspect.signature(call).parameters)
-    good = {name: GOOD[name] for name in parameters & GOOD.keys()}
+    good = good_arguments(function)
     # A report has times in it, contacts must be there first, and a window is warned of.
     for flag in parameters & FLAGS - {
         "return_report",
@@ -235,7 +235,7 @@ WHOLE = {
 def test_whole_floats_are_whole_numbers(function):
     call = getattr(kimimaro, function)
     parameters = set(inspect.signature(call).parameters)
-    good = {name: GOOD[name] for name in parameters & GOOD.keys()}
+    good = good_arguments(function)
     for name in parameters & WHOLE.keys():
         expected, found = (call(**copy.deepcopy(good) | {name: value}) for value in WHOLE[name])
         assert pickle.dumps(found) == pickle.dumps(expected)

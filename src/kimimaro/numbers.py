@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from kimimaro.errors import InputTypeError
+
 
 def as_number(value: Any) -> float:
     """Return a number, NaN for what is none, as booleans are, and for what no float holds."""
@@ -27,6 +29,14 @@ def as_whole(value: Any) -> int | None:
     except (TypeError, ValueError, OverflowError):
         return None
     return whole if whole == value else None
+
+
+def check_whole(name: str, value: Any) -> int:
+    """Return a whole number; refuse anything else by its name."""
+    whole = as_whole(value)
+    if whole is None:
+        raise InputTypeError(f"{name} is {value!r}; pass a whole number.")
+    return whole
 
 
 def _may_be_one(value: Any) -> bool:

@@ -14,7 +14,7 @@ from osteoid import Skeleton
 from kimimaro import _engine
 from kimimaro.errors import InputError, InputTypeError, TracingInterrupted
 from kimimaro.memory import check_memory
-from kimimaro.numbers import as_whole
+from kimimaro.numbers import as_whole, check_whole
 from kimimaro.objects import find_objects
 from kimimaro.params import DEFAULT_TEASAR_PARAMS, TeasarParams
 from kimimaro.paths import as_skeletons
@@ -296,9 +296,7 @@ def _check_labels(object_ids: Iterable[int] | None) -> list[int] | None:
 
 
 def _check_count(value: Any, name: str) -> int:
-    count = as_whole(value)
-    if count is None:
-        raise InputTypeError(f"{name} is {value!r}; pass a whole number.")
+    count = check_whole(name, value)
     if count < 0:
         raise InputError(f"{name} is {value!r}; pass a whole number of at least 0.")
     return min(count, _MOST_VOXELS)

@@ -13,7 +13,7 @@ from osteoid import Skeleton
 
 from kimimaro import _engine
 from kimimaro.errors import InputError, InputTypeError
-from kimimaro.numbers import as_whole
+from kimimaro.numbers import as_whole, check_whole
 from kimimaro.postprocess.arrays import check_skeleton
 from kimimaro.progress import StageProgress, for_stage, report_progress
 from kimimaro.threads import check_threads
@@ -346,9 +346,7 @@ def _check_options(
 
 
 def _check_count(name: str, value: Any) -> int:
-    count = as_whole(value)
-    if count is None:
-        raise InputTypeError(f"{name} is {value!r}; pass a whole number.")
+    count = check_whole(name, value)
     if not 1 <= count < 2**63:
         raise InputError(f"{name} is {count}; pass a whole number of at least 1.")
     return count

@@ -13,7 +13,7 @@ from osteoid import Skeleton
 from kimimaro import _engine
 from kimimaro.errors import InputError, InputTypeError
 from kimimaro.memory import check_memory
-from kimimaro.numbers import as_whole
+from kimimaro.numbers import as_whole, check_whole
 from kimimaro.objects import find_objects
 from kimimaro.params import TeasarParams
 from kimimaro.postprocess.arrays import check_skeleton
@@ -204,9 +204,7 @@ def _check_skeletons(skeletons: Any) -> list[tuple[int, Skeleton]]:
 
 
 def _check_factor(downsample: Any) -> int:
-    factor = as_whole(downsample)
-    if factor is None:
-        raise InputTypeError(f"downsample is {downsample!r}; pass a whole number.")
+    factor = check_whole("downsample", downsample)
     if not 0 <= factor < 2**63:
         raise InputError(f"downsample is {factor}; pass a whole number from 0 to 2**63 - 1.")
     return factor

@@ -18,6 +18,8 @@ struct Component {
   u64 first_run = 0, runs = 0;
   Voxel lo, hi;  // bounding box, hi exclusive
   float max_dbf = 0;
+
+  Shape extent() const { return {hi.x - lo.x, hi.y - lo.y, hi.z - lo.z}; }
 };
 
 // Voxels are stored compactly: only those of kept components, in raster order.

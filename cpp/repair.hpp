@@ -271,22 +271,18 @@ inline u32 next_component(const Spans& s, Voxel from, u32 axis, i64 step) {
   return kNoComponent;
 }
 
-inline u64 box_volume(const Component& c) {
-  return (u64{c.hi.x} - c.lo.x) * (u64{c.hi.y} - c.lo.y) * (u64{c.hi.z} - c.lo.z);
-}
-
 // The label that surrounds a voxel's component: met first in all directions, each time in a
 // component with a larger box, so that of two that surround each other only one is merged; 0 if
 // there is none. A nucleus may have more voxels than the rest of its cell, but not a larger box.
 inline u64 enclosing_label(const Spans& s, const Objects& objects, Voxel centre) {
-  const u64 volume = box_volume(objects.components[component_at(s, centre)]);
+  const u64 volume = objects.components[component_at(s, centre)].extent().voxels();
   const std::array<u64, 3> extent{s.shape.x, s.shape.y, s.shape.z};
   u64 enclosing = 0;
   for (u32 axis = 0; axis < 3; axis++) {
     if (extent[axis] == 1) continue;
     for (i64 step : {-1, 1}) {
       const u32 met = next_component(s, centre, axis, step);
-      if (met == kNoComponent || box_volume(objects.components[met]) <= volume) return 0;
+      if (met == kNoComponent || objects.components[met].extent().voxels() <= volume) return 0;
       const u64 label = objects.components[met].label;
       if (enclosing && label != enclosing) return 0;
       enclosing = label;

@@ -43,8 +43,7 @@ class Team {
   class Offer {
    public:
     using Work = std::function<void(const Offer&, unsigned seat)>;
-    // For no more than so many threads.
-    Offer(Team& team, unsigned most, Work work) : team_(team), most_(most), work_(std::move(work)) {
+    Offer(Team& team, Work work) : team_(team), work_(std::move(work)) {
       const std::lock_guard lock(team_.guard_);
       team_.offers_.push_back(this);
       team_.changed_.notify_all();
@@ -65,7 +64,6 @@ class Team {
    private:
     friend class Team;
     Team& team_;
-    const unsigned most_;
     Work work_;
     std::atomic<unsigned> joined_{0};
     std::atomic<bool> over_{false};
@@ -88,15 +86,11 @@ class Team {
     std::unique_lock lock(guard_);
     const unsigned seat = ++idle_;
     for (;;) {
-      auto welcoming = [&] {
-        return std::find_if(offers_.begin(), offers_.end(),
-                            [](const Offer* offer) { return offer->joined() < offer->most_; });
-      };
-      changed_.wait(lock, [&] { return objects_ == 0 || welcoming() != offers_.end(); });
+      changed_.wait(lock, [&] { return objects_ == 0 || !offers_.empty(); });
       if (objects_ == 0) return;
       // The next thread to come joins another one first.
-      Offer& offer = **welcoming();
-      std::rotate(welcoming(), welcoming() + 1, offers_.end());
+      Offer& offer = *offers_.front();
+      std::rotate(offers_.begin(), offers_.begin() + 1, offers_.end());
       offer.joined_++;
       lock.unlock();
       bool failed = false;
@@ -130,7 +124,7 @@ void parallel_for(Team& team, u64 items, Work&& work) {
   if (team.threads() == 1 || items < 2) {
     all.take(0);
   } else {
-    const Team::Offer offer(team, team.threads(), [&](const Team::Offer& own, unsigned seat) {
+    const Team::Offer offer(team, [&](const Team::Offer& own, unsigned seat) {
       all.take(seat);
       for (Pause pause; !own.over();) pause();
     });

@@ -111,7 +111,7 @@ class Tracer {
     std::optional<Team::Offer> offer;
     if (team_->threads() > 1 && c.voxels >= kSharedObject) {
       scouts_.enter(block_, search_, team_->threads(), control);
-      offer.emplace(*team_, team_->threads(), [this](const Team::Offer& own, unsigned seat) {
+      offer.emplace(*team_, [this](const Team::Offer& own, unsigned seat) {
         scouts_.work(own, seat, rounds_);
       });
     }

@@ -67,8 +67,7 @@ def trace(
     layout: str | None = None,
 ) -> list[Tree]:
     """Trace all components; each target is a pair of a component's index and a voxel."""
-    lists = map(TargetList.of, (before, after, starts, roots))
-    targets = [array for some in lists for array in (some.components, some.points)]
+    targets = map(TargetList.of, (before, after, starts, roots))
     result = image.trace(
         TeasarParams.of(params).as_dict(),
         fix_branching,

@@ -3,6 +3,7 @@
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/array.h>
 #include <nanobind/stl/optional.h>
+#include <nanobind/stl/pair.h>
 #include <nanobind/stl/string_view.h>
 
 #include <numeric>
@@ -27,6 +28,7 @@ using LabelList = nb::ndarray<const u64, nb::ndim<1>, nb::c_contig, nb::device::
 using Points = nb::ndarray<const u32, nb::shape<-1, 3>, nb::c_contig, nb::device::cpu>;
 using Numbers = nb::ndarray<const u32, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 using Reals = nb::ndarray<const float, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+using GivenTargets = std::pair<Numbers, Points>;
 template <class T>
 using Vector = nb::ndarray<nb::numpy, T, nb::ndim<1>>;
 template <class T>
@@ -161,7 +163,9 @@ class Image {
     return merged;
   }
 
+  // What is measured is not measured again, as where nuclei were looked for and none was merged.
   void measure(unsigned threads, const nb::object& progress) {
+    if (measured_) return;
     Control control;
     control.total = objects_.voxels();
     supervise(progress, control,
@@ -183,13 +187,11 @@ class Image {
         [](const Run& run, u32 c, u32* to) { std::fill_n(to, run.end - run.begin, c + 1); });
   }
 
-  nb::dict trace(const nb::dict& teasar, bool fix_branching, const Numbers& before_components,
-                 const Points& before_points, const Numbers& after_components,
-                 const Points& after_points, const Numbers& start_components,
-                 const Points& start_points, const Numbers& root_components,
-                 const Points& root_points, unsigned threads,
-                 const std::optional<std::string_view>& layout, const nb::object& progress,
-                 std::optional<u32> only) {
+  // Targets are pairs of arrays, of their components and their voxels.
+  nb::dict trace(const nb::dict& teasar, bool fix_branching, const GivenTargets& before,
+                 const GivenTargets& after, const GivenTargets& starts, const GivenTargets& roots,
+                 unsigned threads, const std::optional<std::string_view>& layout,
+                 const nb::object& progress, std::optional<u32> only) {
     check_measured();
     spans_ = Spans();  // not needed any more
     auto number = [&](const char* key) { return nb::cast<float>(teasar[key]); };
@@ -205,18 +207,15 @@ class Image {
                   .fix_branching = fix_branching};
     if (!teasar["max_paths"].is_none()) params.max_paths = nb::cast<u64>(teasar["max_paths"]);
     std::vector<Targets> targets(objects_.components.size());
-    const TargetList before(before_components, before_points);
-    const TargetList after(after_components, after_points);
-    const TargetList starts(start_components, start_points);
-    const TargetList roots(root_components, root_points);
-    for (size_t i = 0; i < before.voxels.size(); i++)
-      targets.at(before.components[i]).before.push_back(before.voxels[i]);
-    for (size_t i = 0; i < after.voxels.size(); i++)
-      targets.at(after.components[i]).after.push_back(after.voxels[i]);
-    for (size_t i = 0; i < starts.voxels.size(); i++)
-      targets.at(starts.components[i]).start = starts.voxels[i];
-    for (size_t i = 0; i < roots.voxels.size(); i++)
-      targets.at(roots.components[i]).root = roots.voxels[i];
+    auto hand_out = [&](const GivenTargets& given, auto&& take) {
+      const TargetList list(given.first, given.second);
+      for (size_t i = 0; i < list.voxels.size(); i++)
+        take(targets.at(list.components[i]), list.voxels[i]);
+    };
+    hand_out(before, [](Targets& of, Voxel v) { of.before.push_back(v); });
+    hand_out(after, [](Targets& of, Voxel v) { of.after.push_back(v); });
+    hand_out(starts, [](Targets& of, Voxel v) { of.start = v; });
+    hand_out(roots, [](Targets& of, Voxel v) { of.root = v; });
     std::vector<u32> wanted(only ? 1 : objects_.components.size(), only.value_or(0));
     if (!only) std::iota(wanted.begin(), wanted.end(), 0u);
     std::vector<Tree> trees;
@@ -412,10 +411,9 @@ void bind_objects(nb::module_& m) {
       .def("component_image", &Image::component_image)
       .def("divide", &Image::divide, "components"_a, "voxels"_a, "distances"_a, "segments"_a,
            "largest"_a, "threads"_a, "progress"_a.none())
-      .def("trace", &Image::trace, "teasar"_a, "fix_branching"_a, "before_components"_a,
-           "before_points"_a, "after_components"_a, "after_points"_a, "start_components"_a,
-           "start_points"_a, "root_components"_a, "root_points"_a, "threads"_a, "layout"_a.none(),
-           "progress"_a.none(), "only"_a.none() = nb::none());
+      .def("trace", &Image::trace, "teasar"_a, "fix_branching"_a, "before"_a, "after"_a, "starts"_a,
+           "roots"_a, "threads"_a, "layout"_a.none(), "progress"_a.none(),
+           "only"_a.none() = nb::none());
 }
 
 }  // namespace kimimaro

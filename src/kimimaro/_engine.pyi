@@ -163,29 +163,41 @@ class Image:
         self,
         teasar: dict,
         fix_branching: bool,
-        before_components: Annotated[
-            NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu", writable=False)
+        before: tuple[
+            Annotated[
+                NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu", writable=False)
+            ],
+            Annotated[
+                NDArray[numpy.uint32],
+                dict(shape=(None, 3), order="C", device="cpu", writable=False),
+            ],
         ],
-        before_points: Annotated[
-            NDArray[numpy.uint32], dict(shape=(None, 3), order="C", device="cpu", writable=False)
+        after: tuple[
+            Annotated[
+                NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu", writable=False)
+            ],
+            Annotated[
+                NDArray[numpy.uint32],
+                dict(shape=(None, 3), order="C", device="cpu", writable=False),
+            ],
         ],
-        after_components: Annotated[
-            NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu", writable=False)
+        starts: tuple[
+            Annotated[
+                NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu", writable=False)
+            ],
+            Annotated[
+                NDArray[numpy.uint32],
+                dict(shape=(None, 3), order="C", device="cpu", writable=False),
+            ],
         ],
-        after_points: Annotated[
-            NDArray[numpy.uint32], dict(shape=(None, 3), order="C", device="cpu", writable=False)
-        ],
-        start_components: Annotated[
-            NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu", writable=False)
-        ],
-        start_points: Annotated[
-            NDArray[numpy.uint32], dict(shape=(None, 3), order="C", device="cpu", writable=False)
-        ],
-        root_components: Annotated[
-            NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu", writable=False)
-        ],
-        root_points: Annotated[
-            NDArray[numpy.uint32], dict(shape=(None, 3), order="C", device="cpu", writable=False)
+        roots: tuple[
+            Annotated[
+                NDArray[numpy.uint32], dict(shape=(None,), order="C", device="cpu", writable=False)
+            ],
+            Annotated[
+                NDArray[numpy.uint32],
+                dict(shape=(None, 3), order="C", device="cpu", writable=False),
+            ],
         ],
         threads: int,
         layout: str | None,

@@ -15,7 +15,7 @@ from kimimaro.objects import find_objects
 from kimimaro.params import TeasarParams, check_weight
 from kimimaro.paths import as_skeletons
 from kimimaro.repair import mend
-from kimimaro.targets import NO_COMPONENT
+from kimimaro.targets import NO_COMPONENT, NONE, TargetList
 from kimimaro.volume import AnyImage, Points, check_image, check_points
 
 
@@ -99,18 +99,13 @@ def connect_points(
     check_memory(objects, 1, "labels")
     objects.measure(1, None)
     same = bool((points[0] == points[1]).all())
-    at = np.array([component], dtype=np.uint32)
     traced = objects.trace(
         {**params.as_dict(), "max_paths": 0 if same else 1},
         True,
-        at,
-        np.ascontiguousarray(points[1:]),
-        at[:0],
-        points[:0],
-        at[:0],
-        points[:0],
-        at,
-        np.ascontiguousarray(points[:1]),
+        TargetList.of([(component, points[1])]),
+        NONE,
+        NONE,
+        TargetList.of([(component, points[0])]),
         1,
         None,
         None,

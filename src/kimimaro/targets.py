@@ -6,7 +6,7 @@ import dataclasses
 import re
 import warnings
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -78,8 +78,7 @@ def _as_label(key: Any) -> int | None:
     return int(key) if digits else as_whole(key)
 
 
-@dataclasses.dataclass(frozen=True)
-class TargetList:
+class TargetList(NamedTuple):
     """Targets by component."""
 
     components: npt.NDArray[np.uint32]

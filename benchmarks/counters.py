@@ -42,7 +42,7 @@ STAGES = [
 
 SEARCHES = {"daf": "geodesic.hpp", "paths": "touches.hpp", "invalidation": "balls.hpp"}
 """The searches that go from voxel to voxel: each looks around a voxel that it visits."""
-AROUND = re.compile(r"= block\.grid\.around\(")
+AROUND = re.compile(r"= (block\.grid|guide)\.around\(")
 
 Place = tuple[str, int]
 """A function as `object:function`, and an address in it."""

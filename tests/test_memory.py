@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -82,3 +84,19 @@ def test_what_other_systems_say_is_free(monkeypatch, tmp_path, told):
     assert memory.free_memory() is None
     monkeypatch.delattr(os, "sysconf")
     assert memory.free_memory() is None
+
+
+FIRST_CALL = """
+import sys
+import numpy as np
+import kimimaro
+
+before = set(sys.modules)
+kimimaro.skeletonize(np.ones((8, 8, 32), np.uint8), progress=False)
+print(sorted(set(sys.modules) - before))
+"""
+
+
+def test_the_first_call_imports_nothing():
+    run = subprocess.run([sys.executable, "-c", FIRST_CALL], capture_output=True, text=True)
+    assert (run.stdout, run.stderr) == ("[]\n", "")

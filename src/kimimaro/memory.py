@@ -33,7 +33,7 @@ def check_memory(objects: _engine.Image, threads: int, name: str = "all_labels")
 def free_memory() -> int | None:
     """Bytes that can be had without swapping; None where the system does not tell."""
     try:
-        for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines():
+        for line in Path("/proc/meminfo").read_text(encoding="utf-8").splitlines():
             if line.startswith("MemAvailable:"):
                 return int(line.split()[1]) * 1024
     except OSError:

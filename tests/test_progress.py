@@ -42,16 +42,23 @@ def test_the_function_gets_stages_and_voxels(parallel):
         assert done[-1] == pytest.approx(totals.pop(), rel=0.01)
 
 
-def test_every_stage_has_a_name():
+@pytest.mark.parametrize(
+    ("fill_holes", "named"),
+    [
+        (True, ["components", "nuclei", "holes", "distances", "paths"]),
+        # What was measured to find nuclei is not measured again.
+        (False, ["components", "nuclei", "paths"]),
+    ],
+)
+def test_every_stage_has_a_name(fill_holes, named):
     stages = []
     kimimaro.skeletonize(
         tissue((30, 25, 20), labels=4, seed=0),
         progress=lambda stage, done, total: stages.append(stage),
         dust_threshold=0,
-        fill_holes=True,
+        fill_holes=fill_holes,
         fix_avocados=True,
     )
-    named = ["components", "nuclei", "holes", "distances", "paths"]
     assert list(dict.fromkeys(stages)) == named
 
 

@@ -13,7 +13,7 @@
 #include <limits>
 
 #include "invalidate.hpp"
-#include "nearest.hpp"
+#include "middle.hpp"
 
 namespace kimimaro {
 
@@ -73,7 +73,7 @@ class QueuedLevels {
 template <class Address>
 class Balls {
  public:
-  explicit Balls(VoxelSize size) : size_(size), sites_(size) {
+  explicit Balls(VoxelSize size) : size_(size), sites_(size), middle_(size, sites_) {
     for (u32 j = 0; j < kDirections; j++) {
       const Offset o = offset_of(j);
       step_[0][j] = size.x * static_cast<float>(o.x);
@@ -87,6 +87,7 @@ class Balls {
   }
 
   void enter(const Block<Address>& block) {
+    middle_.enter(block.grid);
     queued_.enter(block.voxels);
     ring_.clear();
   }
@@ -97,7 +98,7 @@ class Balls {
     centres_.push_back(v);
     sites_.add(v);
     radius_.push_back(radius);
-    plain_.push_back(std::min(radius, kPlain * dbf));
+    middle_.add(radius, dbf);
   }
 
   // Explains what the added vertices reach, and forgets them; returns how many voxels that is.
@@ -115,7 +116,7 @@ class Balls {
     centres_.clear();
     sites_.clear();
     radius_.clear();
-    plain_.clear();
+    middle_.clear();
     return before - unexplained.count();
   }
 
@@ -136,9 +137,6 @@ class Balls {
     u32 level;
     Entry entry;
   };
-  // What is connected to the path and no farther from the nearest vertex than so many times its
-  // distance to boundary is taken to be connected to that vertex.
-  static constexpr float kPlain = 2;
   static constexpr u64 kLevels = QueuedLevels::kHorizon;
   static constexpr u64 kAhead = 8;
   static constexpr u64 kBatch = 32;
@@ -156,30 +154,11 @@ class Balls {
     runs_.clear();
     auto keep = [&](const RowRun<Address>& run) { runs_.push(run); };
     const std::span<const Address> from(path_.begin(), path_.size());
-    if (one || *std::max_element(plain_.begin(), plain_.end()) <= least_)
+    if (one || middle_.widest() <= least_)
       unexplained.flood(grid, from, keep);
     else
       unexplained.flood(grid, from, keep,
-                        [&](u64 word, u64 voxels) { return near_middle(grid, word, voxels); });
-  }
-
-  // Those of some voxels of a word that plainly belong to the vertex nearest to them.
-  [[gnu::noinline]] u64 near_middle(const Grid<Address>& grid, u64 word, u64 voxels) {
-    u64 found = 0;
-    while (voxels) {
-      const int bit = std::countr_zero(voxels);
-      u64 lanes = voxels >> bit & (~u64{0} >> (64 - kLanes));
-      // What does not hang together may be in different rows there.
-      if (!kBoxed<Address>) lanes &= ~(lanes + 1);
-      voxels &= ~(lanes << bit);
-      const Voxel first = grid.voxel(64 * word + static_cast<u64>(bit));
-      const auto [vertex, distance] = sites_.ask(first, static_cast<u32>(lanes));
-      Floats plain;
-      for (u64 lane = 0; lane < kLanes; lane++)
-        plain[lane] = plain_[static_cast<u32>(vertex[lane])];
-      found |= (bits_of(distance < plain) & lanes) << bit;
-    }
-    return found;
+                        [&](u64 word, u64 voxels) { return middle_.among(grid, word, voxels); });
   }
 
   // Lets the balls grow on from the rim of what was flooded.
@@ -301,12 +280,13 @@ class Balls {
 
   VoxelSize size_;
   NearestSites sites_;  // the vertices
+  Middle<Address> middle_;
   alignas(64) std::array<std::array<float, 32>, 3> step_{};
   std::array<u32, kDirections> beyond_{};  // neighbours that are not beside where it came from
   float levels_per_unit_ = 0, least_ = 0;
   Pile<Address> path_;
   std::vector<Voxel> centres_;
-  std::vector<float> radius_, plain_;
+  std::vector<float> radius_;
   Pile<RowRun<Address>> runs_;
   Pile<Address> edge_;  // of a run
   Pile<Rim> rim_;       // by level

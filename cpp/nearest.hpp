@@ -41,33 +41,69 @@ class NearestSites {
                 z = static_cast<float>(first.z);
     const std::array<float, 3> middle{x0 + static_cast<float>(begin + end - 1) / 2, y, z};
     const float half = size_.x * static_cast<float>(end - 1 - begin) / 2;
-    // No site is nearest to any voxel that is farther from the middle; sums are rounded.
-    auto limit = [&](float nearest) { return 1.0001f * nearest + 2.001f * half; };
-    float nearest = clusters_.look(middle, size_, 0, clusters_.size());
-    near_.clear();
-    clusters_.for_each_within(limit(nearest), 0, clusters_.size(), [&](u64 c) { near_.push(c); });
-    constexpr u64 kGroups = kCluster / kGroup;
-    auto end_of = [&](u64 cluster) { return std::min((cluster + 1) * kGroups, groups_.size()); };
-    for (u64 c : near_)
-      nearest = std::min(nearest, groups_.look(middle, size_, c * kGroups, end_of(c)));
     const Floats x = all(x0) + __builtin_convertvector(lane_numbers(), Floats);
     Floats least = all(std::numeric_limits<float>::infinity());
     Ints found{};
-    for (u64 c : near_) {
-      groups_.for_each_within(limit(nearest), c * kGroups, end_of(c), [&](u64 g) {
-        for (u64 i = g * kGroup; i < std::min((g + 1) * kGroup, size()); i++) {
-          const Floats dx = all(size_.x) * (all(sites_.x[i]) - x);
-          const float dy = size_.y * (sites_.y[i] - y), dz = size_.z * (sites_.z[i] - z);
-          const Floats square = dx * dx + all(dy * dy + dz * dz);
-          found = square < least ? static_cast<i32>(i) - Ints{} : found;
-          least = smaller(square, least);
-        }
-      });
-    }
+    for_each_near(middle, half, [&](u64 from, u64 to) {
+      for (u64 i = from; i < to; i++) {
+        const Floats dx = all(size_.x) * (all(sites_.x[i]) - x);
+        const float dy = size_.y * (sites_.y[i] - y), dz = size_.z * (sites_.z[i] - z);
+        const Floats square = dx * dx + all(dy * dy + dz * dz);
+        found = square < least ? static_cast<i32>(i) - Ints{} : found;
+        least = smaller(square, least);
+      }
+    });
     return {found, square_root(least)};
   }
 
+  // Calls visit(site) for all that may be nearest to a place within a radius of the given one, and
+  // returns how far the nearest is from this.
+  template <class Visit>
+  float for_each_candidate(const std::array<float, 3>& place, float radius, Visit&& visit) {
+    candidates_.clear();
+    float nearest = std::numeric_limits<float>::infinity();
+    for_each_near(place, radius, [&](u64 from, u64 to) {
+      for (u64 i = from; i < to; i++) {
+        const float distance =
+            std::hypot(size_.x * (sites_.x[i] - place[0]), size_.y * (sites_.y[i] - place[1]),
+                       size_.z * (sites_.z[i] - place[2]));
+        nearest = std::min(nearest, distance);
+        candidates_.push({i, distance});
+      }
+    });
+    for (const Candidate& c : candidates_)
+      if (c.distance <= limit(nearest, radius)) visit(c.site);
+    return nearest;
+  }
+
  private:
+  struct Candidate {
+    u64 site;
+    float distance;
+  };
+
+  // No site farther from a place than this is nearest to anything within the radius, if there is
+  // one as near as that; sums are rounded.
+  static float limit(float nearest, float radius) { return 1.0001f * nearest + 2.001f * radius; }
+
+  // Calls visit(first site, the one after the last), in their order, for groups among which are all
+  // that may be nearest to anything within a radius of a place.
+  template <class Visit>
+  void for_each_near(const std::array<float, 3>& place, float radius, Visit&& visit) {
+    float nearest = clusters_.look(place, size_, 0, clusters_.size());
+    near_.clear();
+    clusters_.for_each_within(limit(nearest, radius), 0, clusters_.size(),
+                              [&](u64 c) { near_.push(c); });
+    constexpr u64 kGroups = kCluster / kGroup;
+    auto end_of = [&](u64 cluster) { return std::min((cluster + 1) * kGroups, groups_.size()); };
+    for (u64 c : near_)
+      nearest = std::min(nearest, groups_.look(place, size_, c * kGroups, end_of(c)));
+    for (u64 c : near_)
+      groups_.for_each_within(limit(nearest, radius), c * kGroups, end_of(c), [&](u64 g) {
+        visit(g * kGroup, std::min((g + 1) * kGroup, size()));
+      });
+  }
+
   // The groups of a cluster fill whole vectors.
   static constexpr u64 kGroup = 8, kCluster = 128;
 
@@ -149,6 +185,7 @@ class NearestSites {
   Places sites_;
   Spheres groups_, clusters_;
   Pile<u64> near_;  // clusters
+  Pile<Candidate> candidates_;
 };
 
 }  // namespace kimimaro

@@ -47,6 +47,20 @@ int main() {
         ties += as_near > 1;
         compared++;
       }
+      // Whatever is nearest to a voxel near a place is among the candidates.
+      const u32 reach = below(edge);
+      std::vector<bool> candidate(sites.size());
+      const float apart = nearest.for_each_candidate(
+          {static_cast<float>(first.x), static_cast<float>(first.y), static_cast<float>(first.z)},
+          size.x * static_cast<float>(reach), [&](u64 i) { candidate[i] = true; });
+      for (u32 x : {first.x - std::min(first.x, reach), first.x, first.x + reach}) {
+        const Voxel v{x, first.y, first.z};
+        float least = squared_distance(v, sites[0], size);
+        for (const Voxel& s : sites) least = std::min(least, squared_distance(v, s, size));
+        for (u64 i = 0; i < sites.size(); i++)
+          if (squared_distance(v, sites[i], size) == least && !candidate[i]) return 5;
+        if (x == first.x && std::abs(apart - std::sqrt(least)) > 1e-5f * apart) return 6;
+      }
     }
   }
   if (!ties || ties == compared) return 4;

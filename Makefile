@@ -84,7 +84,7 @@ preload = LD_PRELOAD="$$($(CXX) -print-file-name=lib$(1).so) $$($(CXX) -print-fi
 lint: $(VENV)/developed
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/clang-format --dry-run --Werror cpp/*.hpp cpp/bindings/* tests/*.cpp
+	$(BIN)/clang-format --dry-run --Werror cpp/*.hpp cpp/bindings/* tests/*.[ch]pp
 
 types: $(VENV)/developed
 	$(BIN)/mypy

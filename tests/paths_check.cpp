@@ -2,38 +2,14 @@
 // many keys are level, or fall into the bucket that is being emptied. Built and run by
 // test_checks.py.
 #include <cstdio>
-#include <random>
 #include <set>
 
 #include "../cpp/rails.hpp"
+#include "scene.hpp"
 
 using namespace kimimaro;
 
 namespace {
-
-// One object: a part of the voxels of a box.
-struct Scene {
-  std::vector<u8> labels;
-  Spans spans;
-  Objects objects;
-
-  Scene(Shape shape, double filled, std::mt19937& random) : labels(shape.voxels()) {
-    for (u8& label : labels) label = std::bernoulli_distribution(filled)(random);
-    labels[0] = 1;
-    const i64 x = static_cast<i64>(shape.x), y = static_cast<i64>(shape.y);
-    const Volume<u8> volume{
-        reinterpret_cast<const std::byte*>(labels.data()), shape, {1, x, x * y}};
-    Control control;
-    spans = read_spans(volume, Selection(), 1, control);
-    const u32 count = label_components(spans, Connectivity::full, 1, control);
-    objects = collect_objects(spans, count, 0, VoxelSize());
-  }
-  const Component& largest() const {
-    return *std::max_element(
-        objects.components.begin(), objects.components.end(),
-        [](const Component& a, const Component& b) { return a.voxels < b.voxels; });
-  }
-};
 
 template <class Address>
 struct Plain {

@@ -22,6 +22,7 @@ COMPILER = os.environ.get("CXX") or shutil.which("c++") or shutil.which("g++")
         ("vectors_check", 100_000),
         ("nearest_check", 20_000),
         ("middle_check", 500_000),
+        ("order_check", 5000),
         ("paths_check", 10_000),
         ("memory_check", 100),
     ],

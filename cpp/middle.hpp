@@ -24,9 +24,8 @@ class Middle {
     if constexpr (kBoxed<Address>) {
       const u32 height = grid.hi.y - grid.lo.y, depth = grid.hi.z - grid.lo.z;
       cell_ = {kX, std::min(kY, height), std::min(kZ, depth)};
-      const auto half = [](u32 voxels) { return static_cast<float>(voxels - 1) / 2; };
-      middle_ = {half(cell_.x), half(cell_.y), half(cell_.z)};
-      radius_ = std::hypot(size_.x * middle_[0], size_.y * middle_[1], size_.z * middle_[2]);
+      radius_ =
+          std::hypot(size_.x * half(cell_.x), size_.y * half(cell_.y), size_.z * half(cell_.z));
       along_x_ = grid.row_words * 64 / cell_.x;
       along_y_ = height / cell_.y + 1;
       verdicts_.reserve(along_x_ * along_y_ * (depth / cell_.z + 1));
@@ -72,6 +71,9 @@ class Middle {
   // How many of a cell's voxels are near the middle.
   enum class Verdict : u8 { unknown, some, none, all };
 
+  // From the first of so many voxels to their middle.
+  static float half(u32 voxels) { return static_cast<float>(voxels - 1) / 2; }
+
   // Takes out those of some voxels of a word whose cell is all or not at all near the middle, and
   // returns which of them are.
   u64 take_decided(const Box& box, u64 word, u64& voxels) {
@@ -97,13 +99,14 @@ class Middle {
     const u64 cell = at.x + along_x_ * (at.y + along_y_ * at.z);
     if (verdicts_[cell] == Verdict::unknown) {
       judged_.push(cell);
-      auto place = [&](u32 lo, u32 size, u32 n) {
-        return static_cast<float>(lo) + static_cast<float>(size) * static_cast<float>(n);
+      auto centre = [](u32 lo, u32 size, u32 n) {
+        return static_cast<float>(lo) + static_cast<float>(size) * static_cast<float>(n) +
+               half(size);
       };
       // The first bit of a row is left of the box.
-      verdicts_[cell] = judge_around({place(box.lo.x, cell_.x, at.x) + middle_[0] - 1,
-                                      place(box.lo.y, cell_.y, at.y) + middle_[1],
-                                      place(box.lo.z, cell_.z, at.z) + middle_[2]});
+      verdicts_[cell] =
+          judge_around({centre(box.lo.x, cell_.x, at.x) - 1, centre(box.lo.y, cell_.y, at.y),
+                        centre(box.lo.z, cell_.z, at.z)});
     }
     return verdicts_[cell];
   }
@@ -122,10 +125,9 @@ class Middle {
 
   VoxelSize size_;
   NearestSites& vertices_;
-  std::vector<float> limits_;  // of the vertices
-  Voxel cell_;                 // how large each is
-  std::array<float, 3> middle_{};
-  float radius_ = 0;
+  std::vector<float> limits_;      // of the vertices
+  Voxel cell_;                     // how large each is
+  float radius_ = 0;               // of a sphere around its voxels
   u64 along_x_ = 0, along_y_ = 0;  // cells of the box
   Zeros<Verdict> verdicts_;
   Pile<u64> judged_;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <bit>
+#include <cmath>
 #include <limits>
 
 #include "queue.hpp"
@@ -64,9 +65,7 @@ class NearestSites {
     float nearest = std::numeric_limits<float>::infinity();
     for_each_near(place, radius, [&](u64 from, u64 to) {
       for (u64 i = from; i < to; i++) {
-        const float distance =
-            std::hypot(size_.x * (sites_.x[i] - place[0]), size_.y * (sites_.y[i] - place[1]),
-                       size_.z * (sites_.z[i] - place[2]));
+        const float distance = sites_.distance(i, place, size_);
         nearest = std::min(nearest, distance);
         candidates_.push({i, distance});
       }
@@ -112,6 +111,10 @@ class NearestSites {
     std::vector<float> x, y, z;
     u64 size() const { return x.size(); }
     std::array<float, 3> operator[](u64 i) const { return {x[i], y[i], z[i]}; }
+    float distance(u64 i, const std::array<float, 3>& from, VoxelSize size) const {
+      return std::hypot(size.x * (x[i] - from[0]), size.y * (y[i] - from[1]),
+                        size.z * (z[i] - from[2]));
+    }
     void clear() {
       for (auto* axis : {&x, &y, &z}) axis->clear();
     }
@@ -137,11 +140,8 @@ class NearestSites {
       for (u64 begin = 0; begin < sites.size(); begin += each) {
         const u64 end = std::min(begin + each, sites.size());
         const std::array<float, 3> centre = sites[(begin + end) / 2];
-        const auto [x, y, z] = centre;
         float most = 0;
-        for (u64 i = begin; i < end; i++)
-          most = std::max(most, std::hypot(size.x * (sites.x[i] - x), size.y * (sites.y[i] - y),
-                                           size.z * (sites.z[i] - z)));
+        for (u64 i = begin; i < end; i++) most = std::max(most, sites.distance(i, centre, size));
         centres_.push(centre);
         radius_.push_back(1.0001f * most);
       }

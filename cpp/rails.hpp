@@ -37,12 +37,12 @@ class RailSearch {
   }
 
   // Fills path with the addresses from a rail to the target, both included; a target that is a
-  // rail itself is the whole path.
-  void find(Block<Address>& block, Address target, Pile<Address>& path, Control& control) {
-    if (start_from(block, target, path)) {
-      spread(block, InRecord{*this}, [&] { return control.check(), false; });
-      follow(block, target, path);
-    }
+  // rail itself is the whole path. No voxel is left out that a cheapest path leads through.
+  void find(Block<Address>& block, Bounds<Address>& bounds, Address target, Pile<Address>& path,
+            Control& control) {
+    if (!start_from(block, target, path)) return;
+    spread(block, InRecord{*this}, bounds, nullptr, [&] { return control.check(), false; });
+    follow(block, target, path);
   }
 
   // The same while the root is the only rail. Another search spreads from there, in turn with this
@@ -82,13 +82,13 @@ class RailSearch {
   // or draw at the same time. Ends without a rail, and returns false, if the trail grows too long
   // or unwanted() says so.
   template <class Unwanted>
-  bool scout(Block<Address>& block, Address target, Trail<Address>& trail, u64 longest,
-             Unwanted&& unwanted, Control& control) {
+  bool scout(Block<Address>& block, Bounds<Address>& bounds, Address target, Trail<Address>& trail,
+             u64 longest, Unwanted&& unwanted, Control& control) {
     trail.clear();
     trail.push({target, kCentre, 0, false});
     begin(target);
     try {
-      spread(block, OnTrail{trail}, [&] {
+      spread(block, OnTrail{trail}, bounds, &trail.left_out, [&] {
         control.check();
         return trail.size() > longest || unwanted();
       });
@@ -164,16 +164,14 @@ class RailSearch {
       search.beyond_[t.index] = static_cast<float>(from);
     }
   };
-  // What a path costs at most that leads through a voxel which the other search has touched. Both
-  // keys are short of their fractions, and sums of as many roundings as the path has steps.
+  // What a path costs at most that leads through a voxel which the other search has touched.
   struct ToRoot : InRecord {
     const RailSearch& other;
     double& most;
     void queue(const Touch& t, u64, u64 to) {
       if (other.available_.has(t.address)) [[likely]]
         return;
-      const double cost = static_cast<double>(to) + double{other.beyond_[t.index]};
-      most = std::min(most, cost * (1 + 0x1p-22) + 3);
+      most = std::min(most, surely(static_cast<double>(to) + double{other.beyond_[t.index]}));
     }
   };
 
@@ -241,6 +239,21 @@ class RailSearch {
     while (!found_ && ring_.next(bucket_)) {
       if (end()) break;
       drain();
+      spread_bucket(block, notes);
+    }
+  }
+  // The same, without what the bounds say is on no cheapest path, once they are worth it.
+  template <class Notes, class End>
+  void spread(Block<Address>& block, Notes notes, Bounds<Address>& bounds,
+              Pile<LeftOut<Address>>* left_out, End&& end) {
+    const u64 most = bounds.needed_from();
+    spread(block, notes, [&] { return drained_ > most || end(); });
+    if (found_ || drained_ <= most) return;
+    bounds.update();
+    Limit<Address> limit{bounds, left_out};
+    while (!found_ && ring_.next(bucket_) && !end()) {
+      drain();
+      turn_.drop_if([&](const Entry& e) { return !limit.allows(e.address, bucket_); });
       spread_bucket(block, notes);
     }
   }

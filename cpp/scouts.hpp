@@ -84,11 +84,12 @@ class Scouts {
   static constexpr unsigned kMost = 32;
 
   // Begins with a block that so many threads may work on; the search is that of the first one.
-  void enter(Block<Address>& block, RailSearch<Address>& search, unsigned threads,
-             Control& control) {
+  void enter(Block<Address>& block, Bounds<Address>& bounds, RailSearch<Address>& search,
+             unsigned threads, Control& control) {
     for (Task& task : tasks_) task.state = State::free;
     longest_ = std::max(kLongest, block.voxels / 16);
     block_ = &block;
+    bounds_ = &bounds;
     own_ = &search;
     searches_.resize(threads);
     rails_.reserve(block.grid);
@@ -100,7 +101,7 @@ class Scouts {
     searches_.clear();
     block_->clear_rows(rails_);
     if (block_->voxels > kLargeObject)
-      for (Task& task : tasks_) task.trail.release();
+      for (Task& task : tasks_) task.trail = {};
     block_ = nullptr;
   }
 
@@ -169,7 +170,8 @@ class Scouts {
       return false;
     }
     lock.unlock();
-    const bool found = follow_trail(task->trail, block_->grid, rails_, path);
+    const bool found = follow_trail(task->trail, block_->grid, rails_, path) &&
+                       is_cheapest(path, task->trail, *block_, *bounds_);
     lock.lock();
     task->state = State::free;
     return found;
@@ -212,7 +214,7 @@ class Scouts {
     std::exception_ptr error;
     try {
       found = search_of(seat).scout(
-          *block_, next->target, next->trail, longest_,
+          *block_, *bounds_, next->target, next->trail, longest_,
           [&] { return next->unwanted.load(std::memory_order_relaxed); }, *control_);
     } catch (...) {
       error = std::current_exception();
@@ -225,6 +227,7 @@ class Scouts {
   }
 
   Block<Address>* block_ = nullptr;
+  Bounds<Address>* bounds_ = nullptr;
   RailSearch<Address>* own_ = nullptr;
   Control* control_ = nullptr;
   u64 longest_ = 0;

@@ -110,7 +110,7 @@ class Tracer {
     balls_.enter(block_);
     std::optional<Team::Offer> offer;
     if (team_->threads() > 1 && c.voxels >= kSharedObject) {
-      scouts_.enter(block_, search_, team_->threads(), control);
+      scouts_.enter(block_, bounds_, search_, team_->threads(), control);
       offer.emplace(*team_, [this](const Team::Offer& own, unsigned seat) {
         scouts_.work(own, seat, rounds_);
       });
@@ -122,6 +122,7 @@ class Tracer {
     spent_on(kDaf);
     weigh(params, c.max_dbf);
     spent_on(kPenalties);
+    if (params.fix_branching) bounds_.enter(block_);
     draw_root(root);
     if (!params.fix_branching) search_.grow_tree(block_, root, control);
     draw_paths(root, targets, params, control);
@@ -129,6 +130,7 @@ class Tracer {
     scouts_.send(root, {});
     offer.reset();
     scouts_.leave();
+    bounds_.leave();
     control.advance(unexplained_.count());
     unexplained_.leave(block_);
     search_.leave(block_);
@@ -249,6 +251,7 @@ class Tracer {
     tree_.radii.push_back(block_.dbf(v));
     block_.record[block_.index(root)] = Rail::kRail;
     scouts_.draw({&root, 1});
+    bounds_.draw({&root, 1});
   }
 
   void draw_paths(Address root, const Targets& targets, const Params& params, Control& control) {
@@ -312,7 +315,7 @@ class Tracer {
       if (!other_) other_ = std::make_unique<RailSearch<Address>>();
       search_.find_first(block_, target, address(tree_.vertices.front()), *other_, path_, control);
     } else if (!scouts_.fetch(target, path_)) {
-      search_.find(block_, target, path_, control);
+      search_.find(block_, bounds_, target, path_, control);
     }
   }
 
@@ -341,6 +344,7 @@ class Tracer {
       last = vertex;
     }
     scouts_.draw({path_.begin(), path_.size()});
+    bounds_.draw({path_.begin(), path_.size()});
   }
 
   // How far a vertex with this distance to boundary explains what is around it.
@@ -373,6 +377,7 @@ class Tracer {
   Unexplained<Address> unexplained_;
   Balls<Address> balls_;
   Block<Address> block_;
+  Bounds<Address> bounds_;
   Scouts<Address> scouts_;
   Order<Address> order_;  // the voxels without a soma's inside
   u64 left_ = 0;          // those from here on in order are explained

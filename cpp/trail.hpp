@@ -3,8 +3,7 @@
 
 #include <tuple>
 
-#include "block.hpp"
-#include "queue.hpp"
+#include "bounds.hpp"
 
 namespace kimimaro {
 
@@ -19,7 +18,14 @@ struct Touched {
 
 // Voxels in the order in which they were touched; the target comes first.
 template <class Address>
-using Trail = Pile<Touched<Address>>;
+struct Trail : Pile<Touched<Address>> {
+  Pile<LeftOut<Address>> left_out;
+
+  void clear() {
+    Pile<Touched<Address>>::clear();
+    left_out.clear();
+  }
+};
 
 // Fills path from the first rail on the trail to the target; false if there is none.
 template <class Address>
@@ -44,6 +50,21 @@ bool follow_trail(const Trail<Address>& trail, const Grid<Address>& grid, const 
     path.push(from);
   }
   return true;
+}
+
+// Whether such a path is the cheapest one although voxels were left out by bounds that were known
+// at that time, whatever was drawn since.
+template <class Address>
+bool is_cheapest(const Pile<Address>& path, const Trail<Address>& trail,
+                 const Block<Address>& block, Bounds<Address>& bounds) {
+  if (trail.left_out.empty()) return true;
+  bounds.update();
+  double cost = 0;
+  for (u64 i = 1; i + 1 < path.size(); i++)
+    cost += std::bit_cast<float>(block.record[block.index(path.begin()[i])] & ~31u);
+  return std::none_of(trail.left_out.begin(), trail.left_out.end(), [&](const auto& voxel) {
+    return voxel.key + bounds.least(voxel.address) <= surely(cost);
+  });
 }
 
 }  // namespace kimimaro

@@ -61,7 +61,7 @@ struct Plain {
 };
 
 template <class Address>
-int agrees(const Scene& scene, auto&& penalty, std::mt19937& random, u64& compared) {
+int agrees(const Scene& scene, auto&& penalty, std::mt19937& random, u64& compared, u64& outdated) {
   const Component& c = scene.largest();
   Control control;
   Block<Address> block;
@@ -99,11 +99,15 @@ int agrees(const Scene& scene, auto&& penalty, std::mt19937& random, u64& compar
     search.find_first(block, target, root, other, path, control);
     if (!same(path, plain.path(target))) return 2;
   }
+  // Bounds of half of the objects, from the first voxels on.
+  Bounds<Address> bounds;
+  bounds.enter(block, {random() % 2 ? 0 : block.voxels + 1, 0, random() % 20});
+  bounds.draw({&root, 1});
   for (auto& trail : trails) {
     do targets.push_back(any());
     while (targets.back() == root);
-    if (!search.scout(block, targets.back(), trail, ~u64{0}, [] { return false; }, control))
-      return 3;
+    auto unwanted = [] { return false; };
+    if (!search.scout(block, bounds, targets.back(), trail, ~u64{0}, unwanted, control)) return 3;
   }
   // Rails here and there, or some that touch each other.
   Bits rails;
@@ -114,14 +118,19 @@ int agrees(const Scene& scene, auto&& penalty, std::mt19937& random, u64& compar
   for (Address a : plain.rails) {
     rails.set(a);
     block.record[block.index(a)] |= Block<Address>::kRail;
+    bounds.draw({&a, 1});
   }
   for (u64 i = 0; i < trails.size(); i++) {
     if (!follow_trail(trails[i], block.grid, rails, path)) return 4;
+    if (!is_cheapest(path, trails[i], block, bounds)) {
+      outdated++;
+      continue;
+    }
     if (!same(path, plain.path(targets.end()[static_cast<i64>(i) - 3]))) return 5;
   }
   for (int n = 0; n < 5; n++) {
     target = any();
-    search.find(block, target, path, control);
+    search.find(block, bounds, target, path, control);
     if (!same(path, plain.path(target))) return 6;
   }
   search.leave(block);
@@ -134,14 +143,16 @@ int main() {
   std::mt19937 random(1);
   auto share = [&] { return std::uniform_real_distribution<double>()(random); };
   const std::vector<double> few{0.25, 1, 2.5, 300};
-  u64 compared = 0;
+  u64 compared = 0, outdated = 0;
   for (int round = 0; round < 60; round++) {
-    // Large ones with all keys level fill buckets of thousands.
-    const bool large = round % 6 == 0;
-    const Shape shape{large ? 60u : 5 + random() % 30, large ? 60u : 5 + random() % 20,
-                      large ? 6u : 1 + random() % 12};
+    Shape shape{5 + random() % 30, 5 + random() % 20, 1 + random() % 12};
+    // Flat ones with all keys level fill buckets of thousands, wide ones have a middle.
+    if (round % 6 == 0) shape = {60, 60, 6};
+    const bool wide = round % 6 == 3;
+    if (wide) shape = {60, 40, 30};
     const Scene scene(shape, round % 3 ? 0.4 + 0.5 * share() : 1, random);
     auto penalty = [&]() -> double {
+      if (wide) return round % 4 == 1 ? 100 : 100 + 20 * share();
       switch (round % 5) {
         case 0:
           return 3;
@@ -155,10 +166,11 @@ int main() {
           return 0.01 * share();
       }
     };
-    int failed = agrees<u32>(scene, penalty, random, compared);
-    if (!failed) failed = agrees<u64>(scene, penalty, random, compared);
-    if (!failed) failed = agrees<Packed>(scene, penalty, random, compared);
+    int failed = agrees<u32>(scene, penalty, random, compared, outdated);
+    if (!failed) failed = agrees<u64>(scene, penalty, random, compared, outdated);
+    if (!failed) failed = agrees<Packed>(scene, penalty, random, compared, outdated);
     if (failed) return failed;
   }
+  if (!outdated) return 7;
   std::printf("%llu\n", static_cast<unsigned long long>(compared));
 }

@@ -7,18 +7,24 @@
 
 namespace kimimaro {
 
-// One object: a part of the voxels of a box, of which so many planes at the lower ends are empty.
 struct Scene {
   std::vector<u8> labels;
   Spans spans;
   Objects objects;
 
+  // A part of the voxels of a box, of which so many planes at the lower ends are empty.
   Scene(Shape shape, double filled, std::mt19937& random, Voxel empty = {})
-      : labels(shape.voxels()) {
-    for (u64 z = empty.z; z < shape.z; z++)
-      for (u64 y = empty.y; y < shape.y; y++)
-        for (u64 x = empty.x; x < shape.x; x++)
-          labels[x + shape.x * (y + shape.y * z)] = std::bernoulli_distribution(filled)(random);
+      : Scene(shape, [&](Voxel v) {
+          return v.x >= empty.x && v.y >= empty.y && v.z >= empty.z &&
+                 std::bernoulli_distribution(filled)(random);
+        }) {}
+  // The voxels of a box that belong to it, and the last one.
+  template <class Belongs>
+  Scene(Shape shape, Belongs&& belongs) : labels(shape.voxels()) {
+    for (u32 z = 0; z < shape.z; z++)
+      for (u32 y = 0; y < shape.y; y++)
+        for (u32 x = 0; x < shape.x; x++)
+          labels[x + shape.x * (y + shape.y * z)] = belongs(Voxel{x, y, z});
     labels.back() = 1;
     const i64 x = static_cast<i64>(shape.x), y = static_cast<i64>(shape.y);
     const Volume<u8> volume{

@@ -1,0 +1,232 @@
+// Bounds of what is left to pay on the way from a voxel to the nearest rail, by cells of 4^3
+// voxels, for a wide object. Whoever looks at a path every four steps finds it in the same cell or
+// in one beside it each time, and in between it enters four voxels, none cheaper than the cheapest
+// of the cells around: so the cheapest way over cells costs no more than any path. And from any
+// voxel of a full cell four steps lead into any cell beside it, through no other cell: what they
+// cost at most is the most that a way over full cells costs. A rail that is drawn lowers both
+// around it.
+#pragma once
+
+#include "block.hpp"
+#include "queue.hpp"
+
+namespace kimimaro {
+
+// When bounds are worth the time that they take.
+struct Worth {
+  u64 voxels = u64{1} << 23;       // of an object, at least
+  double full = 7. / 8;            // of them, at least, in full cells
+  u64 spread_from = u64{1} << 12;  // voxels, at least, by a search
+};
+
+template <class Address>
+class Bounds {
+ public:
+  // Begins with an object whose records are its penalties, if bounds are worth it.
+  void enter(const Block<Address>& block, const Worth& worth = {}) {
+    worth_ = worth;
+    if constexpr (kBoxed<Address>)
+      // Nothing may be forbidden within a cell.
+      if (block.voxels >= worth.voxels && !block.barred.any()) lay_out(block);
+  }
+  void leave() {
+    if (cells_.empty()) return;
+    cells_ = {};
+    rails_.clear();
+    first_ = {};
+    ring_.release();
+  }
+  // Searches that spread from more voxels than this need them.
+  u64 needed_from() const {
+    return cells_.empty() ? std::numeric_limits<u64>::max() : worth_.spread_from;
+  }
+
+  // These are rails from now on.
+  void draw(std::span<const Address> path) {
+    if (cells_.empty()) return;
+    const std::lock_guard lock(guard_);
+    for (Address a : path)
+      if (rails_.empty() || rails_.back() != cell_of(a)) rails_.push_back(cell_of(a));
+  }
+  // Lowers the bounds for what was drawn, whoever needs them first. Others may read meanwhile, and
+  // get older ones.
+  void update() {
+    const std::lock_guard lock(guard_);
+    try {
+      for (u32 c : rails_)
+        for (i64 step : steps_) lower<&Cell::least>(static_cast<u32>(c + step), 0);
+      spread<&Cell::least, &Cell::cheapest>();
+      // Within its cell a rail, which costs nothing, is at most three steps away.
+      for (u32 c : rails_) lower<&Cell::most>(c, (kCell - 1) * cells_[c].dearest);
+      spread<&Cell::most, &Cell::dearest>();
+    } catch (...) {  // no memory: the bounds say nothing any more
+      for (Cell& cell : cells_) {
+        put(cell.least, 0);
+        put(cell.most, kFar);
+      }
+      ring_.clear();
+      rails_.clear();
+      throw;
+    }
+    rails_.clear();
+  }
+
+  // From a voxel, in buckets, without the voxel's own penalty; infinity if there is no telling.
+  double least(u64 a) const { return in_buckets(peek(cell(a).least)); }
+  double most(u64 a) const {
+    const u32 most = peek(cell(a).most);
+    return most < kFar ? in_buckets(most - cell(a).dearest)
+                       : std::numeric_limits<double>::infinity();
+  }
+
+ private:
+  static constexpr u32 kCell = 4;        // voxels along each axis
+  static constexpr u32 kPerBucket = 32;  // units of penalties and bounds
+  static constexpr u32 kWidth = 1024;    // of a bucket of the ring, which is longer than any step
+  // At least so much, or an unknown amount at most; four of them are a number, too.
+  static constexpr u32 kFar = u32{1} << 28;
+
+  struct Cell {
+    u32 least = 0;        // which is never lowered, where the object has no voxel
+    u32 most = kFar;      // with the penalty of the voxel that the way begins at
+    u32 cheapest = kFar;  // of the voxels of this cell and those around it
+    u32 dearest = kFar;   // of the cell's voxels, if it is full: as far as the box goes
+  };
+  struct Entry {
+    u32 cell, bound;
+  };
+
+  static u32 units(float buckets) {
+    return static_cast<u32>(static_cast<i32>(buckets * kPerBucket));
+  }
+  static double in_buckets(u32 units) { return units * (1. / kPerBucket); }
+  u32 cell_of(u64 a) const { return first_[a / 64] + static_cast<u32>(a % 64 / kCell); }
+  const Cell& cell(u64 a) const { return cells_[cell_of(a)]; }
+
+  void lay_out(const Block<Address>& block) {
+    const Box& grid = block.grid;
+    const u64 rows = grid.plane_words / grid.row_words, planes = grid.words / grid.plane_words;
+    // With a cell of padding before each row, a row before each plane, and a plane at either end.
+    const u64 row = grid.row_words * 64 / kCell + 1, plane = row * ((rows - 1) / kCell + 2);
+    const u64 cells = plane * ((planes - 1) / kCell + 3) + row + 1;
+    if (cells > ~u32{0}) return;
+    for (u32 j = 0; j < kDirections; j++) {
+      const Offset o = offset_of(j);
+      steps_[j] = o.x + o.y * static_cast<i64>(row) + o.z * static_cast<i64>(plane);
+    }
+    first_.reset(grid.words);
+    for (u64 z = 0, word = 0; z < planes; z++)
+      for (u64 y = 0; y < rows; y++)
+        for (u64 x = 0; x < grid.row_words; x++, word++)
+          first_[word] = static_cast<u32>((z / kCell + 1) * plane + (y / kCell + 1) * row +
+                                          x * 64 / kCell + 1);
+    cells_.assign(cells, {});
+    std::vector<u8> voxels(cells);
+    block.for_each_run([&](u64 index, const Run& run, const float*) {
+      const float* const penalties = reinterpret_cast<const float*>(block.record.data() + index);
+      const u64 begin = grid.address(block.place(run, run.begin)),
+                end = begin + run.end - run.begin;
+      for (u64 a = begin; a < end;) {
+        const u64 next = std::min(end, (a / kCell + 1) * kCell);
+        float least = penalties[a - begin], most = least;
+        for (u64 b = a + 1; b < next; b++) {
+          least = std::min(least, penalties[b - begin]);
+          most = std::max(most, penalties[b - begin]);
+        }
+        const u32 c = cell_of(a);
+        Cell& cell = cells_[c];
+        cell.cheapest = std::min(cell.cheapest, units(least));
+        cell.most = voxels[c] ? std::max(cell.most, units(most) + 1) : units(most) + 1;
+        voxels[c] = static_cast<u8>(voxels[c] + next - a);
+        a = next;
+      }
+    });
+    // Of a cell's voxels along an axis, those within the box, which begins after one of padding.
+    auto within = [](u64 cell, u64 size) {
+      return std::min(kCell * (cell + 1), size + 1) - std::max(kCell * cell, u64{1});
+    };
+    const u64 width = grid.hi.x - grid.lo.x, height = grid.hi.y - grid.lo.y,
+              depth = grid.hi.z - grid.lo.z;
+    u64 full = 0;
+    for (u64 z = 0; z <= depth / kCell; z++) {
+      for (u64 y = 0; y <= height / kCell; y++) {
+        for (u64 x = 0; x <= width / kCell; x++) {
+          const u64 c = (z + 1) * plane + (y + 1) * row + x + 1;
+          if (!voxels[c]) continue;
+          Cell& cell = cells_[c];
+          cell.least = kFar;
+          if (voxels[c] == within(x, width) * within(y, height) * within(z, depth)) {
+            cell.dearest = cell.most;
+            full += voxels[c];
+          }
+          cell.most = kFar;
+        }
+      }
+    }
+    if (static_cast<double>(full) < worth_.full * static_cast<double>(block.voxels)) return leave();
+    std::vector<u32> own(cells);
+    for (u64 step : {u64{1}, row, plane}) {
+      for (u64 c = 0; c < cells; c++) own[c] = cells_[c].cheapest;
+      for (u64 c = step; c + step < cells; c++)
+        cells_[c].cheapest = std::min({own[c - step], own[c], own[c + step]});
+    }
+  }
+
+  template <u32 Cell::*kWhich>
+  void lower(u32 c, u32 bound) {
+    Cell& cell = cells_[c];
+    if (bound >= cell.*kWhich) return;
+    put(cell.*kWhich, bound);
+    ring_.push(bound / kWidth, {c, bound});
+  }
+  // Lowers the bounds of what is around those that were lowered, nearest first.
+  template <u32 Cell::*kWhich, u32 Cell::*kPenalty>
+  void spread() {
+    for (u64 bucket = 0; ring_.next(bucket);) {
+      ring_.drain(bucket, turn_);
+      for (const auto [c, bound] : turn_) {
+        if (cells_[c].*kWhich != bound) continue;  // lowered once more
+        for (i64 step : steps_) {
+          const u32 beside = static_cast<u32>(c + step);
+          lower<kWhich>(beside, bound + kCell * cells_[beside].*kPenalty);
+        }
+      }
+    }
+  }
+
+  Worth worth_;
+  std::vector<Cell> cells_;  // none if bounds are not worth it
+  std::vector<u32> rails_;   // cells of those that the bounds do not know yet
+  std::mutex guard_;
+  Buffer<u32> first_;  // the cell of each word's first voxel
+  std::array<i64, kDirections> steps_{};
+  Ring<Entry, 512> ring_;
+  Pile<Entry> turn_;
+};
+
+// At least what a path costs that this is the cost of, or that of two parts of it: keys are short
+// of their fractions, and sums of as many roundings as the path has steps.
+inline double surely(double cost) { return cost * (1 + 0x1p-22) + 3; }
+
+// A voxel that a search left out, and its key.
+template <class Address>
+using LeftOut = Keyed<Address, float>;
+
+// What the path to one target may cost at most, by the voxels that were touched.
+template <class Address>
+struct Limit {
+  const Bounds<Address>& bounds;
+  Pile<LeftOut<Address>>* left_out = nullptr;  // filled, if given
+  double most = std::numeric_limits<double>::infinity();
+
+  // Whether a cheapest path may lead through a voxel with this key.
+  bool allows(Address a, u64 key) {
+    const double cost = static_cast<double>(key);
+    most = std::min(most, surely(cost + bounds.most(a)));
+    const bool allowed = cost + bounds.least(a) <= most;
+    if (!allowed && left_out) left_out->push({a, static_cast<float>(key)});
+    return allowed;
+  }
+};
+
+}  // namespace kimimaro

@@ -34,7 +34,7 @@ class Bounds {
     cells_ = {};
     rails_.clear();
     first_ = {};
-    ring_.release();
+    ring_.reset();
   }
   // Searches that spread from more voxels than this need them.
   u64 needed_from() const {
@@ -64,7 +64,7 @@ class Bounds {
         put(cell.least, 0);
         put(cell.most, kFar);
       }
-      ring_.clear();
+      ring_->clear();
       rails_.clear();
       throw;
     }
@@ -114,6 +114,7 @@ class Bounds {
       const Offset o = offset_of(j);
       steps_[j] = o.x + o.y * static_cast<i64>(row) + o.z * static_cast<i64>(plane);
     }
+    ring_ = std::make_unique<Ring<Entry, 512>>();
     first_.reset(grid.words);
     for (u64 z = 0, word = 0; z < planes; z++)
       for (u64 y = 0; y < rows; y++)
@@ -177,13 +178,13 @@ class Bounds {
     Cell& cell = cells_[c];
     if (bound >= cell.*kWhich) return;
     put(cell.*kWhich, bound);
-    ring_.push(bound / kWidth, {c, bound});
+    ring_->push(bound / kWidth, {c, bound});
   }
   // Lowers the bounds of what is around those that were lowered, nearest first.
   template <u32 Cell::*kWhich, u32 Cell::*kPenalty>
   void spread() {
-    for (u64 bucket = 0; ring_.next(bucket);) {
-      ring_.drain(bucket, turn_);
+    for (u64 bucket = 0; ring_->next(bucket);) {
+      ring_->drain(bucket, turn_);
       for (const auto [c, bound] : turn_) {
         if (cells_[c].*kWhich != bound) continue;  // lowered once more
         for (i64 step : steps_) {
@@ -200,7 +201,7 @@ class Bounds {
   std::mutex guard_;
   Buffer<u32> first_;  // the cell of each word's first voxel
   std::array<i64, kDirections> steps_{};
-  Ring<Entry, 512> ring_;
+  std::unique_ptr<Ring<Entry, 512>> ring_;  // is large beside a sparse object
   Pile<Entry> turn_;
 };
 

@@ -24,7 +24,7 @@ COMPILER = os.environ.get("CXX") or shutil.which("c++") or shutil.which("g++")
         ("middle_check", 500_000),
         ("order_check", 5000),
         ("paths_check", 10_000),
-        ("bounds_check", 4_000_000),
+        ("bounds_check", 3_500_000),
         ("memory_check", 100),
     ],
 )

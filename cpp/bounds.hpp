@@ -122,24 +122,33 @@ class Bounds {
           first_[word] = static_cast<u32>((z / kCell + 1) * plane + (y / kCell + 1) * row +
                                           x * 64 / kCell + 1);
     cells_.assign(cells, {});
-    std::vector<u8> voxels(cells);
+    const u64 full = weigh_cells(block, row, plane);
+    if (static_cast<double>(full) < worth_.full * static_cast<double>(block.voxels)) return leave();
+    std::vector<u32> own(cells);
+    for (u64 step : {u64{1}, row, plane}) {
+      for (u64 c = 0; c < cells; c++) own[c] = cells_[c].cheapest;
+      for (u64 c = step; c + step < cells; c++)
+        cells_[c].cheapest = std::min({own[c - step], own[c], own[c + step]});
+    }
+  }
+
+  // Leaves in each cell what its own voxels cost; returns how many are in full ones.
+  u64 weigh_cells(const Block<Address>& block, u64 row, u64 plane) {
+    const Box& grid = block.grid;
+    std::vector<u8> voxels(cells_.size());
+    std::vector<u32> dearest(cells_.size());
     block.for_each_run([&](u64 index, const Run& run, const float*) {
       const float* const penalties = reinterpret_cast<const float*>(block.record.data() + index);
       const u64 begin = grid.address(block.place(run, run.begin)),
                 end = begin + run.end - run.begin;
-      for (u64 a = begin; a < end;) {
-        const u64 next = std::min(end, (a / kCell + 1) * kCell);
-        float least = penalties[a - begin], most = least;
-        for (u64 b = a + 1; b < next; b++) {
-          least = std::min(least, penalties[b - begin]);
-          most = std::max(most, penalties[b - begin]);
-        }
+      for (u64 a = begin, next; a < end; a = next) {
+        next = std::min(end, (a / kCell + 1) * kCell);
+        const auto [least, most] =
+            std::minmax_element(penalties + (a - begin), penalties + (next - begin));
         const u32 c = cell_of(a);
-        Cell& cell = cells_[c];
-        cell.cheapest = std::min(cell.cheapest, units(least));
-        cell.most = voxels[c] ? std::max(cell.most, units(most) + 1) : units(most) + 1;
+        cells_[c].cheapest = std::min(cells_[c].cheapest, units(*least));
+        dearest[c] = std::max(dearest[c], units(*most) + 1);
         voxels[c] = static_cast<u8>(voxels[c] + next - a);
-        a = next;
       }
     });
     // Of a cell's voxels along an axis, those within the box, which begins after one of padding.
@@ -154,23 +163,14 @@ class Bounds {
         for (u64 x = 0; x <= width / kCell; x++) {
           const u64 c = (z + 1) * plane + (y + 1) * row + x + 1;
           if (!voxels[c]) continue;
-          Cell& cell = cells_[c];
-          cell.least = kFar;
-          if (voxels[c] == within(x, width) * within(y, height) * within(z, depth)) {
-            cell.dearest = cell.most;
-            full += voxels[c];
-          }
-          cell.most = kFar;
+          cells_[c].least = kFar;
+          if (voxels[c] < within(x, width) * within(y, height) * within(z, depth)) continue;
+          cells_[c].dearest = dearest[c];
+          full += voxels[c];
         }
       }
     }
-    if (static_cast<double>(full) < worth_.full * static_cast<double>(block.voxels)) return leave();
-    std::vector<u32> own(cells);
-    for (u64 step : {u64{1}, row, plane}) {
-      for (u64 c = 0; c < cells; c++) own[c] = cells_[c].cheapest;
-      for (u64 c = step; c + step < cells; c++)
-        cells_[c].cheapest = std::min({own[c - step], own[c], own[c + step]});
-    }
+    return full;
   }
 
   template <u32 Cell::*kWhich>

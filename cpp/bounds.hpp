@@ -23,11 +23,11 @@ template <class Address>
 class Bounds {
  public:
   // Begins with an object whose records are its penalties, if bounds are worth it.
-  void enter(const Block<Address>& block, const Worth& worth = {}) {
+  void enter(const Block<Address>& block, const Control& control, const Worth& worth = {}) {
     worth_ = worth;
     if constexpr (kBoxed<Address>)
       // Nothing may be forbidden within a cell.
-      if (block.voxels >= worth.voxels && !block.barred.any()) lay_out(block);
+      if (block.voxels >= worth.voxels && !block.barred.any()) lay_out(block, control);
   }
   void leave() {
     if (cells_.empty()) return;
@@ -50,16 +50,16 @@ class Bounds {
   }
   // Lowers the bounds for what was drawn, whoever needs them first. Others may read meanwhile, and
   // get older ones.
-  void update() {
+  void update(const Control& control) {
     const std::lock_guard lock(guard_);
     try {
       for (u32 c : rails_)
         for (i64 step : steps_) lower<&Cell::least>(static_cast<u32>(c + step), 0);
-      spread<&Cell::least, &Cell::cheapest>();
+      spread<&Cell::least, &Cell::cheapest>(control);
       // Within its cell a rail, which costs nothing, is at most three steps away.
       for (u32 c : rails_) lower<&Cell::most>(c, (kCell - 1) * cells_[c].dearest);
-      spread<&Cell::most, &Cell::dearest>();
-    } catch (...) {  // no memory: the bounds say nothing any more
+      spread<&Cell::most, &Cell::dearest>(control);
+    } catch (...) {  // no memory, or no time: the bounds say nothing any more
       for (Cell& cell : cells_) {
         put(cell.least, 0);
         put(cell.most, kFar);
@@ -103,7 +103,7 @@ class Bounds {
   u32 cell_of(u64 a) const { return first_[a / 64] + static_cast<u32>(a % 64 / kCell); }
   const Cell& cell(u64 a) const { return cells_[cell_of(a)]; }
 
-  void lay_out(const Block<Address>& block) {
+  void lay_out(const Block<Address>& block, const Control& control) {
     const Box& grid = block.grid;
     const u64 rows = grid.plane_words / grid.row_words, planes = grid.words / grid.plane_words;
     // With a cell of padding before each row, a row before each plane, and a plane at either end.
@@ -122,7 +122,7 @@ class Bounds {
           first_[word] = static_cast<u32>((z / kCell + 1) * plane + (y / kCell + 1) * row +
                                           x * 64 / kCell + 1);
     cells_.assign(cells, {});
-    const u64 full = weigh_cells(block, row, plane);
+    const u64 full = weigh_cells(block, row, plane, control);
     if (static_cast<double>(full) < worth_.full * static_cast<double>(block.voxels)) return leave();
     std::vector<u32> own(cells);
     for (u64 step : {u64{1}, row, plane}) {
@@ -133,11 +133,12 @@ class Bounds {
   }
 
   // Leaves in each cell what its own voxels cost; returns how many are in full ones.
-  u64 weigh_cells(const Block<Address>& block, u64 row, u64 plane) {
+  u64 weigh_cells(const Block<Address>& block, u64 row, u64 plane, const Control& control) {
     const Box& grid = block.grid;
     std::vector<u8> voxels(cells_.size());
     std::vector<u32> dearest(cells_.size());
     block.for_each_run([&](u64 index, const Run& run, const float*) {
+      control.check();
       const float* const penalties = reinterpret_cast<const float*>(block.record.data() + index);
       const u64 begin = grid.address(block.place(run, run.begin)),
                 end = begin + run.end - run.begin;
@@ -182,8 +183,9 @@ class Bounds {
   }
   // Lowers the bounds of what is around those that were lowered, nearest first.
   template <u32 Cell::*kWhich, u32 Cell::*kPenalty>
-  void spread() {
+  void spread(const Control& control) {
     for (u64 bucket = 0; ring_->next(bucket);) {
+      control.check();
       ring_->drain(bucket, turn_);
       for (const auto [c, bound] : turn_) {
         if (cells_[c].*kWhich != bound) continue;  // lowered once more

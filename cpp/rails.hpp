@@ -41,7 +41,7 @@ class RailSearch {
   void find(Block<Address>& block, Bounds<Address>& bounds, Address target, Pile<Address>& path,
             Control& control) {
     if (!start_from(block, target, path)) return;
-    spread(block, InRecord{*this}, bounds, nullptr, [&] { return control.check(), false; });
+    spread(block, InRecord{*this}, bounds, nullptr, [] { return false; }, control);
     follow(block, target, path);
   }
 
@@ -88,10 +88,8 @@ class RailSearch {
     trail.push({target, kCentre, 0, false});
     begin(target);
     try {
-      spread(block, OnTrail{trail}, bounds, &trail.left_out, [&] {
-        control.check();
-        return trail.size() > longest || unwanted();
-      });
+      auto end = [&] { return trail.size() > longest || unwanted(); };
+      spread(block, OnTrail{trail}, bounds, &trail.left_out, end, control);
     } catch (...) {
       restore(trail);
       throw;
@@ -245,13 +243,17 @@ class RailSearch {
   // The same, without what the bounds say is on no cheapest path, once they are worth it.
   template <class Notes, class End>
   void spread(Block<Address>& block, Notes notes, Bounds<Address>& bounds,
-              Pile<LeftOut<Address>>* left_out, End&& end) {
+              Pile<LeftOut<Address>>* left_out, End&& end, Control& control) {
     const u64 most = bounds.needed_from();
-    spread(block, notes, [&] { return drained_ > most || end(); });
+    spread(block, notes, [&] {
+      control.check();
+      return drained_ > most || end();
+    });
     if (found_ || drained_ <= most) return;
-    bounds.update();
+    bounds.update(control);
     Limit<Address> limit{bounds, left_out};
     while (!found_ && ring_.next(bucket_) && !end()) {
+      control.check();
       drain();
       turn_.drop_if([&](const Entry& e) { return !limit.allows(e.address, bucket_); });
       spread_bucket(block, notes);

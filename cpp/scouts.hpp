@@ -171,7 +171,7 @@ class Scouts {
     }
     lock.unlock();
     const bool found = follow_trail(task->trail, block_->grid, rails_, path) &&
-                       is_cheapest(path, task->trail, *block_, *bounds_);
+                       is_cheapest(path, task->trail, *block_, *bounds_, *control_);
     lock.lock();
     task->state = State::free;
     return found;

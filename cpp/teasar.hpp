@@ -122,7 +122,7 @@ class Tracer {
     spent_on(kDaf);
     weigh(params, c.max_dbf);
     spent_on(kPenalties);
-    if (params.fix_branching) bounds_.enter(block_);
+    if (params.fix_branching) bounds_.enter(block_, control);
     draw_root(root);
     if (!params.fix_branching) search_.grow_tree(block_, root, control);
     draw_paths(root, targets, params, control);

@@ -56,9 +56,9 @@ bool follow_trail(const Trail<Address>& trail, const Grid<Address>& grid, const 
 // at that time, whatever was drawn since.
 template <class Address>
 bool is_cheapest(const Pile<Address>& path, const Trail<Address>& trail,
-                 const Block<Address>& block, Bounds<Address>& bounds) {
+                 const Block<Address>& block, Bounds<Address>& bounds, const Control& control) {
   if (trail.left_out.empty()) return true;
-  bounds.update();
+  bounds.update(control);
   double cost = 0;
   for (u64 i = 1; i + 1 < path.size(); i++)
     cost += std::bit_cast<float>(block.record[block.index(path.begin()[i])] & ~31u);

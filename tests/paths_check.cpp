@@ -101,7 +101,7 @@ int agrees(const Scene& scene, auto&& penalty, std::mt19937& random, u64& compar
   }
   // Bounds of half of the objects, from the first voxels on.
   Bounds<Address> bounds;
-  bounds.enter(block, {random() % 2 ? 0 : block.voxels + 1, 0, random() % 20});
+  bounds.enter(block, control, {random() % 2 ? 0 : block.voxels + 1, 0, random() % 20});
   bounds.draw({&root, 1});
   for (auto& trail : trails) {
     do targets.push_back(any());
@@ -122,7 +122,7 @@ int agrees(const Scene& scene, auto&& penalty, std::mt19937& random, u64& compar
   }
   for (u64 i = 0; i < trails.size(); i++) {
     if (!follow_trail(trails[i], block.grid, rails, path)) return 4;
-    if (!is_cheapest(path, trails[i], block, bounds)) {
+    if (!is_cheapest(path, trails[i], block, bounds, control)) {
       outdated++;
       continue;
     }

@@ -9,6 +9,7 @@
 
 #include "block.hpp"
 #include "queue.hpp"
+#include "simd.hpp"
 
 namespace kimimaro {
 
@@ -30,20 +31,20 @@ class Bounds {
       if (block.voxels >= worth.voxels && !block.barred.any()) lay_out(block, control);
   }
   void leave() {
-    if (cells_.empty()) return;
-    cells_ = {};
+    if (least_.empty()) return;
+    for (std::vector<u32>* cells : {&least_, &most_, &cheapest_, &dearest_}) *cells = {};
     rails_.clear();
     first_ = {};
     ring_.reset();
   }
   // Searches that spread from more voxels than this need them.
   u64 needed_from() const {
-    return cells_.empty() ? std::numeric_limits<u64>::max() : worth_.spread_from;
+    return least_.empty() ? std::numeric_limits<u64>::max() : worth_.spread_from;
   }
 
   // These are rails from now on.
   void draw(std::span<const Address> path) {
-    if (cells_.empty()) return;
+    if (least_.empty()) return;
     const std::lock_guard lock(guard_);
     for (Address a : path)
       if (rails_.empty() || rails_.back() != cell_of(a)) rails_.push_back(cell_of(a));
@@ -54,16 +55,14 @@ class Bounds {
     const std::lock_guard lock(guard_);
     try {
       for (u32 c : rails_)
-        for (i64 step : steps_) lower<&Cell::least>(static_cast<u32>(c + step), 0);
-      spread<&Cell::least, &Cell::cheapest>(control);
+        for (i64 step : steps_) lower(least_, static_cast<u32>(c + step), 0);
+      spread(least_, cheapest_, control);
       // Within its cell a rail, which costs nothing, is at most three steps away.
-      for (u32 c : rails_) lower<&Cell::most>(c, (kCell - 1) * cells_[c].dearest);
-      spread<&Cell::most, &Cell::dearest>(control);
+      for (u32 c : rails_) lower(most_, c, (kCell - 1) * dearest_[c]);
+      spread(most_, dearest_, control);
     } catch (...) {  // no memory, or no time: the bounds say nothing any more
-      for (Cell& cell : cells_) {
-        put(cell.least, 0);
-        put(cell.most, kFar);
-      }
+      for (u32& least : least_) put(least, 0);
+      for (u32& most : most_) put(most, kFar);
       ring_->clear();
       rails_.clear();
       throw;
@@ -72,11 +71,10 @@ class Bounds {
   }
 
   // From a voxel, in buckets, without the voxel's own penalty; infinity if there is no telling.
-  double least(u64 a) const { return in_buckets(peek(cell(a).least)); }
+  double least(u64 a) const { return in_buckets(peek(least_[cell_of(a)])); }
   double most(u64 a) const {
-    const u32 most = peek(cell(a).most);
-    return most < kFar ? in_buckets(most - cell(a).dearest)
-                       : std::numeric_limits<double>::infinity();
+    const u32 c = cell_of(a), most = peek(most_[c]);
+    return most < kFar ? in_buckets(most - dearest_[c]) : std::numeric_limits<double>::infinity();
   }
 
  private:
@@ -86,12 +84,6 @@ class Bounds {
   // At least so much, or an unknown amount at most; four of them are a number, too.
   static constexpr u32 kFar = u32{1} << 28;
 
-  struct Cell {
-    u32 least = 0;        // which is never lowered, where the object has no voxel
-    u32 most = kFar;      // with the penalty of the voxel that the way begins at
-    u32 cheapest = kFar;  // of the voxels of this cell and those around it
-    u32 dearest = kFar;   // of the cell's voxels, if it is full: as far as the box goes
-  };
   struct Entry {
     u32 cell, bound;
   };
@@ -101,14 +93,14 @@ class Bounds {
   }
   static double in_buckets(u32 units) { return units * (1. / kPerBucket); }
   u32 cell_of(u64 a) const { return first_[a / 64] + static_cast<u32>(a % 64 / kCell); }
-  const Cell& cell(u64 a) const { return cells_[cell_of(a)]; }
 
   void lay_out(const Block<Address>& block, const Control& control) {
     const Box& grid = block.grid;
     const u64 rows = grid.plane_words / grid.row_words, planes = grid.words / grid.plane_words;
-    // With a cell of padding before each row, a row before each plane, and a plane at either end.
+    // With a cell of padding before each row, a row before each plane, a plane at either end, and
+    // what is read beyond a cell's last neighbour.
     const u64 row = grid.row_words * 64 / kCell + 1, plane = row * ((rows - 1) / kCell + 2);
-    const u64 cells = plane * ((planes - 1) / kCell + 3) + row + 1;
+    const u64 cells = plane * ((planes - 1) / kCell + 3) + row + 2;
     if (cells > ~u32{0}) return;
     for (u32 j = 0; j < kDirections; j++) {
       const Offset o = offset_of(j);
@@ -121,22 +113,23 @@ class Bounds {
         for (u64 x = 0; x < grid.row_words; x++, word++)
           first_[word] = static_cast<u32>((z / kCell + 1) * plane + (y / kCell + 1) * row +
                                           x * 64 / kCell + 1);
-    cells_.assign(cells, {});
+    least_.assign(cells, 0);
+    for (std::vector<u32>* unknown : {&most_, &cheapest_, &dearest_}) unknown->assign(cells, kFar);
     const u64 full = weigh_cells(block, row, plane, control);
     if (static_cast<double>(full) < worth_.full * static_cast<double>(block.voxels)) return leave();
-    std::vector<u32> own(cells);
+    std::vector<u32> own;
     for (u64 step : {u64{1}, row, plane}) {
-      for (u64 c = 0; c < cells; c++) own[c] = cells_[c].cheapest;
+      own = cheapest_;
       for (u64 c = step; c + step < cells; c++)
-        cells_[c].cheapest = std::min({own[c - step], own[c], own[c + step]});
+        cheapest_[c] = std::min({own[c - step], own[c], own[c + step]});
     }
   }
 
   // Leaves in each cell what its own voxels cost; returns how many are in full ones.
   u64 weigh_cells(const Block<Address>& block, u64 row, u64 plane, const Control& control) {
     const Box& grid = block.grid;
-    std::vector<u8> voxels(cells_.size());
-    std::vector<u32> dearest(cells_.size());
+    std::vector<u8> voxels(least_.size());
+    std::vector<u32> dearest(least_.size());
     block.for_each_run([&](u64 index, const Run& run, const float*) {
       control.check();
       const float* const penalties = reinterpret_cast<const float*>(block.record.data() + index);
@@ -147,7 +140,7 @@ class Bounds {
         const auto [least, most] =
             std::minmax_element(penalties + (a - begin), penalties + (next - begin));
         const u32 c = cell_of(a);
-        cells_[c].cheapest = std::min(cells_[c].cheapest, units(*least));
+        cheapest_[c] = std::min(cheapest_[c], units(*least));
         dearest[c] = std::max(dearest[c], units(*most) + 1);
         voxels[c] = static_cast<u8>(voxels[c] + next - a);
       }
@@ -164,9 +157,9 @@ class Bounds {
         for (u64 x = 0; x <= width / kCell; x++) {
           const u64 c = (z + 1) * plane + (y + 1) * row + x + 1;
           if (!voxels[c]) continue;
-          cells_[c].least = kFar;
+          least_[c] = kFar;
           if (voxels[c] < within(x, width) * within(y, height) * within(z, depth)) continue;
-          cells_[c].dearest = dearest[c];
+          dearest_[c] = dearest[c];
           full += voxels[c];
         }
       }
@@ -174,32 +167,39 @@ class Bounds {
     return full;
   }
 
-  template <u32 Cell::*kWhich>
-  void lower(u32 c, u32 bound) {
-    Cell& cell = cells_[c];
-    if (bound >= cell.*kWhich) return;
-    put(cell.*kWhich, bound);
+  void lower(std::vector<u32>& bounds, u32 c, u32 bound) {
+    if (bound >= bounds[c]) return;
+    put(bounds[c], bound);
     ring_->push(bound / kWidth, {c, bound});
   }
   // Lowers the bounds of what is around those that were lowered, nearest first.
-  template <u32 Cell::*kWhich, u32 Cell::*kPenalty>
-  void spread(const Control& control) {
+  void spread(std::vector<u32>& bounds, const std::vector<u32>& penalties, const Control& control) {
     for (u64 bucket = 0; ring_->next(bucket);) {
       control.check();
       ring_->drain(bucket, turn_);
       for (const auto [c, bound] : turn_) {
-        if (cells_[c].*kWhich != bound) continue;  // lowered once more
-        for (i64 step : steps_) {
-          const u32 beside = static_cast<u32>(c + step);
-          lower<kWhich>(beside, bound + kCell * cells_[beside].*kPenalty);
+        if (bounds[c] != bound) continue;  // lowered once more
+        u32 farther = 0;                   // of the 27 cells around, those to lower
+        for (u32 j = 0; j < kDirections; j += 3) {
+          const u64 row = static_cast<u64>(c + steps_[j]);
+          const Quad lowered = load_quad(&penalties[row]) * kCell + static_cast<i32>(bound);
+          farther |= (bits_of(lowered < load_quad(&bounds[row])) & 0b111) << j;
+        }
+        for (; farther; farther &= farther - 1) {
+          const u32 beside = static_cast<u32>(c + steps_[std::countr_zero(farther)]);
+          lower(bounds, beside, bound + kCell * penalties[beside]);
         }
       }
     }
   }
 
   Worth worth_;
-  std::vector<Cell> cells_;  // none if bounds are not worth it
-  std::vector<u32> rails_;   // cells of those that the bounds do not know yet
+  // Of each cell; none if bounds are not worth it.
+  std::vector<u32> least_;     // which is never lowered, where the object has no voxel
+  std::vector<u32> most_;      // with the penalty of the voxel that the way begins at
+  std::vector<u32> cheapest_;  // of the voxels of this cell and those around it
+  std::vector<u32> dearest_;   // of the cell's voxels, if it is full: as far as the box goes
+  std::vector<u32> rails_;     // cells of those that the bounds do not know yet
   std::mutex guard_;
   Buffer<u32> first_;  // the cell of each word's first voxel
   std::array<i64, kDirections> steps_{};

@@ -24,12 +24,14 @@ namespace kimimaro {
 constexpr u64 kLanes = KIMIMARO_VECTOR_BYTES / sizeof(float);
 typedef float Floats __attribute__((vector_size(KIMIMARO_VECTOR_BYTES), aligned(4), may_alias));
 typedef i32 Ints __attribute__((vector_size(KIMIMARO_VECTOR_BYTES), aligned(4), may_alias));
+typedef i32 Quad __attribute__((vector_size(16), aligned(4), may_alias));
 typedef u8 Bytes __attribute__((vector_size(KIMIMARO_VECTOR_BYTES / 4), aligned(1), may_alias));
 
 // Whatever the alignment; a reference to a vector would be taken to be aligned by Clang.
 inline Floats load(const float* from) { return *reinterpret_cast<const Floats*>(from); }
 inline Ints load(const i32* from) { return *reinterpret_cast<const Ints*>(from); }
 inline Ints load(const u32* from) { return *reinterpret_cast<const Ints*>(from); }
+inline Quad load_quad(const u32* from) { return *reinterpret_cast<const Quad*>(from); }
 inline void store(float* to, Floats value) { *reinterpret_cast<Floats*>(to) = value; }
 inline void store(i32* to, Ints value) { *reinterpret_cast<Ints*>(to) = value; }
 inline void store(u32* to, Ints value) { *reinterpret_cast<Ints*>(to) = value; }
@@ -108,6 +110,12 @@ inline u32 bits_of(Ints comparison) {
   return bits;
 #endif
 }
+
+#if KIMIMARO_VECTOR_BYTES > 16  // else it is the same type
+inline u32 bits_of(Quad comparison) {
+  return static_cast<u32>(_mm_movemask_ps((__m128)comparison));
+}
+#endif
 
 // Whether a is below b in any lane.
 inline bool any_below(Floats a, Floats b) { return bits_of(a < b) != 0; }

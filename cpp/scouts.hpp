@@ -3,7 +3,8 @@
 //
 // A search depends on the rails only in that it ends at the first it touches. So a search that was
 // made with fewer of them is the same up to that voxel: whatever was drawn since, its trail gives
-// the path.
+// the path. If bounds left voxels out, that is checked after each path that is drawn, so that one
+// that must be searched once more is so before its turn.
 #pragma once
 
 #include <condition_variable>
@@ -105,10 +106,15 @@ class Scouts {
     block_ = nullptr;
   }
 
-  // These are rails from now on.
+  // These are rails from now on, as the bounds know.
   void draw(std::span<const Address> path) {
     if (!block_) return;
-    for (Address a : path) rails_.set(a);
+    {
+      const std::lock_guard lock(drawing_);
+      for (Address a : path) rails_.set(a);
+      drawn_++;
+    }
+    changed_.notify_all();
   }
 
   // What an idle thread does until the work is over, between the rounds that it attends.
@@ -134,7 +140,7 @@ class Scouts {
       const auto wanted = std::find(next.begin(), next.end(), task.target);
       task.rank = static_cast<u64>(wanted - next.begin());
       task.unwanted = wanted == next.end() && task.target != present;
-      if (task.unwanted && task.state != State::searching) task.state = State::free;
+      if (task.unwanted && task.state != State::taken) task.state = State::free;
     }
     for (u64 rank = 0; rank < next.size(); rank++) {
       auto has = [&](const Task& task) {
@@ -162,29 +168,32 @@ class Scouts {
       return t.state != State::free && t.target == target && !t.unwanted;
     });
     if (task == tasks_.end()) return false;
-    while (task->state == State::searching)
+    while (task->state == State::taken)
       if (!do_task(0, lock)) changed_.wait(lock);
     if (task->state != State::done) {
       // Under the same lock: once it is released, somebody may begin what is still waiting.
       task->state = State::free;
       return false;
     }
+    task->state = State::taken;
     lock.unlock();
-    const bool found = follow_trail(task->trail, block_->grid, rails_, path) &&
-                       is_cheapest(path, task->trail, *block_, *bounds_, *control_);
+    const bool found =
+        follow_trail(task->trail, block_->grid, rails_, path) &&
+        (task->checked == drawn_ || is_cheapest(path, task->trail, *block_, *bounds_, *control_));
     lock.lock();
     task->state = State::free;
     return found;
   }
 
  private:
-  enum class State { free, waiting, searching, done, failed };
+  enum class State { free, waiting, taken, done, failed };  // taken: somebody works on it
   struct Task {
     State state = State::free;
     Address target{};
     u64 rank = 0;
     std::atomic<bool> unwanted{false};
     Trail<Address> trail;
+    u64 checked = 0;  // its path was the cheapest one when so many were drawn, if not 0
   };
   static constexpr u64 kLongest = u64{1} << 20;  // trail, at least
 
@@ -197,25 +206,31 @@ class Scouts {
     return *searches_[seat];
   }
 
-  // Does the waiting task of the lowest rank, the lock released meanwhile; false if there is none.
+  // Whether its path may not be the cheapest one any more, as something was drawn since.
+  bool is_doubtful(const Task& task) const {
+    return task.state == State::done && !task.trail.left_out.empty() && task.checked != drawn_;
+  }
+
+  // Does the task of the lowest rank that is waiting or doubtful, the lock released meanwhile;
+  // false if there is none.
   bool do_task(unsigned seat, std::unique_lock<std::mutex>& lock) {
     Task* next = nullptr;
     for (Task& task : tasks_)
-      if (task.state == State::waiting && (!next || task.rank < next->rank)) next = &task;
+      if ((task.state == State::waiting || is_doubtful(task)) && (!next || task.rank < next->rank))
+        next = &task;
     if (!next) return false;
-    next->state = State::searching;
+    const bool doubtful = next->state == State::done;
+    next->state = State::taken;
     // The roomiest trail that nobody needs, so that few have to grow.
     for (Task& task : tasks_)
-      if ((task.state == State::free || task.state == State::waiting) &&
+      if (!doubtful && (task.state == State::free || task.state == State::waiting) &&
           task.trail.room() > next->trail.room())
         std::swap(task.trail, next->trail);
     lock.unlock();
     bool found = false;
     std::exception_ptr error;
     try {
-      found = search_of(seat).scout(
-          *block_, *bounds_, next->target, next->trail, longest_,
-          [&] { return next->unwanted.load(std::memory_order_relaxed); }, *control_);
+      found = (doubtful && check(*next)) || search(*next, seat);
     } catch (...) {
       error = std::current_exception();
     }
@@ -225,6 +240,21 @@ class Scouts {
     if (error) std::rethrow_exception(error);
     return true;
   }
+  bool search(Task& task, unsigned seat) {
+    task.checked = 0;
+    return search_of(seat).scout(
+        *block_, *bounds_, task.target, task.trail, longest_,
+        [&] { return task.unwanted.load(std::memory_order_relaxed); }, *control_);
+  }
+  bool check(Task& task) {
+    Pile<Address> path;
+    {
+      const std::lock_guard lock(drawing_);
+      task.checked = drawn_;
+      if (!follow_trail(task.trail, block_->grid, rails_, path)) return false;
+    }
+    return is_cheapest(path, task.trail, *block_, *bounds_, *control_);
+  }
 
   Block<Address>* block_ = nullptr;
   Bounds<Address>* bounds_ = nullptr;
@@ -232,6 +262,8 @@ class Scouts {
   Control* control_ = nullptr;
   u64 longest_ = 0;
   Bits rails_;  // sooner read than records are
+  std::mutex drawing_;
+  std::atomic<u64> drawn_{0};  // paths that are in rails_
   std::mutex guard_;
   std::condition_variable changed_;
   std::array<Task, kMost> tasks_;

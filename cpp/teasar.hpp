@@ -250,8 +250,8 @@ class Tracer {
     tree_.vertices.push_back(v);
     tree_.radii.push_back(block_.dbf(v));
     block_.record[block_.index(root)] = Rail::kRail;
-    scouts_.draw({&root, 1});
     bounds_.draw({&root, 1});
+    scouts_.draw({&root, 1});
   }
 
   void draw_paths(Address root, const Targets& targets, const Params& params, Control& control) {
@@ -343,8 +343,8 @@ class Tracer {
       put(record, Rail::kRail | vertex << 5 | (record & 31u));
       last = vertex;
     }
-    scouts_.draw({path_.begin(), path_.size()});
     bounds_.draw({path_.begin(), path_.size()});
+    scouts_.draw({path_.begin(), path_.size()});
   }
 
   // How far a vertex with this distance to boundary explains what is around it.

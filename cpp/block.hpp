@@ -208,12 +208,26 @@ class Block {
   // Calls visit(first record, run, its distances to boundary) for each run.
   template <class Visit>
   void for_each_run(Visit&& visit) const {
+    for_each_run(0, runs_.size(), visit);
+  }
+  // The same for some of the runs only.
+  template <class Visit>
+  void for_each_run(u64 from, u64 to, Visit&& visit) const {
     constexpr u64 kAhead = 8;
-    for (u64 i = 0, first = 0; i < runs_.size(); i++) {
+    u64 first = from < to ? index(grid.address(place(runs_[from], runs_[from].begin))) : 0;
+    for (u64 i = from; i < to; i++) {
       if (i + kAhead < runs_.size()) prefetch(dbf_of(runs_[i + kAhead]));
       visit(first, runs_[i], dbf_of(runs_[i]));
       first += runs_[i].end - runs_[i].begin;
     }
+  }
+  u64 runs() const { return runs_.size(); }
+  // The first run in this row of the image, or behind it.
+  u64 first_run(u64 y, u64 z) const {
+    const u64 row = y + z * objects_->shape.y;
+    const auto before = [&](const Run& run) { return run.row < row; };
+    return static_cast<u64>(std::partition_point(runs_.begin(), runs_.end(), before) -
+                            runs_.begin());
   }
 
   Voxel place(const Run& run, u32 x) const { return objects_->place(run, x); }

@@ -9,6 +9,7 @@
 
 #include "block.hpp"
 #include "queue.hpp"
+#include "rounds.hpp"
 #include "simd.hpp"
 
 namespace kimimaro {
@@ -23,12 +24,14 @@ struct Worth {
 template <class Address>
 class Bounds {
  public:
-  // Begins with an object whose records are its penalties, if bounds are worth it.
-  void enter(const Block<Address>& block, const Control& control, const Worth& worth = {}) {
+  // Begins with an object whose records are its penalties, if bounds are worth it. Those who attend
+  // the rounds take part.
+  void enter(const Block<Address>& block, Rounds& rounds, const Control& control,
+             const Worth& worth = {}) {
     worth_ = worth;
     if constexpr (kBoxed<Address>)
       // Nothing may be forbidden within a cell.
-      if (block.voxels >= worth.voxels && !block.barred.any()) lay_out(block, control);
+      if (block.voxels >= worth.voxels && !block.barred.any()) lay_out(block, rounds, control);
   }
   void leave() {
     if (least_.empty()) return;
@@ -94,7 +97,7 @@ class Bounds {
   static double in_buckets(u32 units) { return units * (1. / kPerBucket); }
   u32 cell_of(u64 a) const { return first_[a / 64] + static_cast<u32>(a % 64 / kCell); }
 
-  void lay_out(const Block<Address>& block, const Control& control) {
+  void lay_out(const Block<Address>& block, Rounds& rounds, const Control& control) {
     const Box& grid = block.grid;
     const u64 rows = grid.plane_words / grid.row_words, planes = grid.words / grid.plane_words;
     // With a cell of padding before each row, a row before each plane, a plane at either end, and
@@ -115,7 +118,11 @@ class Bounds {
                                           x * 64 / kCell + 1);
     least_.assign(cells, 0);
     for (std::vector<u32>* unknown : {&most_, &cheapest_, &dearest_}) unknown->assign(cells, kFar);
-    const u64 full = weigh_cells(block, row, plane, control);
+    std::atomic<u64> full{0};
+    rounds.for_each((grid.hi.z - grid.lo.z) / kCell + 1, [&](u64 z) {
+      control.check();
+      full += weigh_cells(block, z, row, plane);
+    });
     if (static_cast<double>(full) < worth_.full * static_cast<double>(block.voxels)) return leave();
     std::vector<u32> own;
     for (u64 step : {u64{1}, row, plane}) {
@@ -125,43 +132,54 @@ class Bounds {
     }
   }
 
-  // Leaves in each cell what its own voxels cost; returns how many are in full ones.
-  u64 weigh_cells(const Block<Address>& block, u64 row, u64 plane, const Control& control) {
+  // Leaves in each cell of a layer what its own voxels cost; returns how many are in full ones.
+  u64 weigh_cells(const Block<Address>& block, u64 z, u64 row, u64 plane) {
     const Box& grid = block.grid;
-    std::vector<u8> voxels(least_.size());
-    std::vector<u32> dearest(least_.size());
-    block.for_each_run([&](u64 index, const Run& run, const float*) {
-      control.check();
-      const float* const penalties = reinterpret_cast<const float*>(block.record.data() + index);
-      const u64 begin = grid.address(block.place(run, run.begin)),
-                end = begin + run.end - run.begin;
-      for (u64 a = begin, next; a < end; a = next) {
-        next = std::min(end, (a / kCell + 1) * kCell);
-        const auto [least, most] =
-            std::minmax_element(penalties + (a - begin), penalties + (next - begin));
-        const u32 c = cell_of(a);
-        cheapest_[c] = std::min(cheapest_[c], units(*least));
-        dearest[c] = std::max(dearest[c], units(*most) + 1);
-        voxels[c] = static_cast<u8>(voxels[c] + next - a);
-      }
-    });
     // Of a cell's voxels along an axis, those within the box, which begins after one of padding.
     auto within = [](u64 cell, u64 size) {
-      return std::min(kCell * (cell + 1), size + 1) - std::max(kCell * cell, u64{1});
+      const u64 begin = std::max(kCell * cell, u64{1}),
+                end = std::min(kCell * (cell + 1), size + 1);
+      return std::pair(static_cast<u32>(begin - 1), static_cast<u32>(end - 1));
     };
     const u64 width = grid.hi.x - grid.lo.x, height = grid.hi.y - grid.lo.y,
               depth = grid.hi.z - grid.lo.z;
+    const auto [front, back] = within(z, depth);
+    // What the voxels of a row of cells cost, one behind the other.
+    const u64 columns = grid.row_words * 64;
+    std::vector<float> cheapest(columns), dearest(columns);
+    std::vector<u32> voxels(columns);
     u64 full = 0;
-    for (u64 z = 0; z <= depth / kCell; z++) {
-      for (u64 y = 0; y <= height / kCell; y++) {
-        for (u64 x = 0; x <= width / kCell; x++) {
-          const u64 c = (z + 1) * plane + (y + 1) * row + x + 1;
-          if (!voxels[c]) continue;
-          least_[c] = kFar;
-          if (voxels[c] < within(x, width) * within(y, height) * within(z, depth)) continue;
-          dearest_[c] = dearest[c];
-          full += voxels[c];
-        }
+    for (u64 y = 0; y <= height / kCell; y++) {
+      std::fill(cheapest.begin(), cheapest.end(), std::numeric_limits<float>::infinity());
+      std::fill(dearest.begin(), dearest.end(), 0.f);
+      std::fill(voxels.begin(), voxels.end(), 0);
+      const auto [top, bottom] = within(y, height);
+      for (u64 layer = grid.lo.z + front; layer < grid.lo.z + back; layer++) {
+        block.for_each_run(
+            block.first_run(grid.lo.y + top, layer), block.first_run(grid.lo.y + bottom, layer),
+            [&](u64 index, const Run& run, const float*) {
+              const float* penalties = reinterpret_cast<const float*>(block.record.data() + index);
+              const u64 first = run.begin - grid.lo.x + 1;
+              for (u64 i = 0; i < run.end - run.begin; i++) {
+                cheapest[first + i] = std::min(cheapest[first + i], penalties[i]);
+                dearest[first + i] = std::max(dearest[first + i], penalties[i]);
+                voxels[first + i]++;
+              }
+            });
+      }
+      for (u64 x = 0; x <= width / kCell; x++) {
+        const float* least = cheapest.data() + x * kCell;
+        const float* most = dearest.data() + x * kCell;
+        const u32* counts = voxels.data() + x * kCell;
+        const u32 count = counts[0] + counts[1] + counts[2] + counts[3];
+        if (!count) continue;
+        const u64 c = (z + 1) * plane + (y + 1) * row + x + 1;
+        least_[c] = kFar;
+        cheapest_[c] = units(*std::min_element(least, least + kCell));
+        const auto [left, right] = within(x, width);
+        if (count < (right - left) * (bottom - top) * (back - front)) continue;
+        dearest_[c] = units(*std::max_element(most, most + kCell)) + 1;
+        full += count;
       }
     }
     return full;

@@ -27,23 +27,31 @@ class Order {
     buckets_.clear();
   }
 
-  // Adds voxels that are as far as the last ones, or farther. Two threads that queued a voxel at
-  // the same time may have settled it at the same time; that it stands here twice does no harm.
-  void append(const Pile<Settled<Address>>& settled) {
+  // Makes room for so many voxels that are as far as the last ones, or farther; returns the place
+  // of the first, which put() gets with them. Threads may put theirs at the same time.
+  u64 extend(u64 count) {
+    auto extend = [&](auto& pile) {
+      pile.ensure(count);
+      pile.resize(pile.size() + count);
+      return pile.size() - count;
+    };
+    if (!kLazy) return extend(bucket_);
+    extend(distances_);
+    return extend(voxels_);
+  }
+  // Two threads that queued a voxel at the same time may have settled it at the same time; that it
+  // stands here twice does no harm.
+  void put(u64 place, const Pile<Settled<Address>>& settled) {
     if (!kLazy) {
-      for (const auto& s : settled) bucket_.push({s.address, s.key >> dropped_});
+      for (const auto& s : settled) bucket_[place++] = {s.address, s.key >> dropped_};
       return;
     }
-    voxels_.ensure(settled.size());
-    distances_.ensure(settled.size());
-    Address* voxel = voxels_.end();
-    u16* distance = distances_.end();
+    Address* voxel = voxels_.begin() + place;
+    u16* distance = distances_.begin() + place;
     for (const auto& s : settled) {
       *voxel++ = s.address;
       *distance++ = static_cast<u16>(s.key >> dropped_);
     }
-    voxels_.resize(voxels_.size() + settled.size());
-    distances_.resize(distances_.size() + settled.size());
   }
   // What is added from now on is farther.
   void end_bucket() {

@@ -34,7 +34,8 @@ class Divider {
       segment_[block_.index(a)] = site.segment;
       seeds.push({a, site.distance});
     }
-    geodesic_.forget(block_);
+    Rounds alone(1);
+    geodesic_.forget(block_, alone);
     geodesic_.measure(block_, std::move(seeds), control,
                       [&](Address a, Address index, u32 direction) {
                         if (direction == kCentre) return;

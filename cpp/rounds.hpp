@@ -59,6 +59,13 @@ class Rounds {
     for (Pause pause; done_.load(std::memory_order_acquire) < all;) pause();
     if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
   }
+  // Calls work(i) for each of so many items, each in whatever thread.
+  template <class Work>
+  void for_each(u64 items, Work&& work) {
+    auto begin = [&](u64 lane) { return items * lane / lanes_.size(); };
+    run([&](u64 lane) { return begin(lane + 1) - begin(lane); },
+        [&](u64 lane, u64 share, unsigned) { work(begin(lane) + share); });
+  }
 
  private:
   // The round, the first share that nobody has taken, and the end of these. The round is part of

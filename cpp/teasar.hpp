@@ -117,12 +117,14 @@ class Tracer {
     }
     offer_ = offer ? &*offer : nullptr;
     spent_on(kMasks);
+    std::optional<Rounds::Session> session(rounds_);
     const Address root = soma ? soma_root(c) : find_root(runs.front(), targets, control);
     measure_from(root, params, c, control);
     spent_on(kDaf);
     weigh(params, c.max_dbf);
     spent_on(kPenalties);
-    if (params.fix_branching) bounds_.enter(block_, control);
+    if (params.fix_branching) bounds_.enter(block_, rounds_, control);
+    session.reset();
     draw_root(root);
     if (!params.fix_branching) search_.grow_tree(block_, root, control);
     draw_paths(root, targets, params, control);
@@ -141,6 +143,7 @@ class Tracer {
 
  private:
   using Rail = Block<Address>;
+  static constexpr u64 kRunsAtOnce = u64{1} << 12;  // by one of the threads that share them
 
   // The time since the last stage was this one's.
   void spent_on(Stage stage) { tree_.stages[stage] += watch_.lap(); }
@@ -152,7 +155,7 @@ class Tracer {
     if (targets.start) return address(*targets.start);
     Pile<Seed<Address>> anywhere;
     anywhere.push({address(block_.place(first, first.begin)), 0});
-    geodesic_.forget(block_);
+    geodesic_.forget(block_, rounds_);
     return geodesic_.measure(block_, std::move(anywhere), nullptr, &rounds_, control);
   }
 
@@ -185,7 +188,7 @@ class Tracer {
   void measure_from(Address root, const Params& params, const Component& c, Control& control) {
     Pile<Seed<Address>> seeds;
     seeds.push({root, 0});
-    geodesic_.forget(block_);
+    geodesic_.forget(block_, rounds_);
     float widest = 0;
     if (tree_.soma) {
       soma_radius_ = params.soma_invalidation_scale * c.max_dbf + params.soma_invalidation_const;
@@ -208,20 +211,32 @@ class Tracer {
     auto straight = [&](u64 a) {
       return detail::straight_distance(block_.grid.voxel(a), centre, size_);
     };
+    struct Part {
+      Pile<Seed<Address>> surface;
+      float widest = 0;
+    };
+    std::vector<Part> parts((runs.size() + kRunsAtOnce - 1) / kRunsAtOnce);
+    rounds_.for_each(parts.size(), [&](u64 i) {
+      Part& part = parts[i];
+      for (u64 r = i * kRunsAtOnce; r < std::min((i + 1) * kRunsAtOnce, runs.size()); r++) {
+        const RowRun<Address>& run = runs[r];
+        const u64 first = 64 * u64{run.row} + run.begin, length = run.end - run.begin;
+        detail::record_straight(centre, block_.grid.voxel(first), static_cast<u32>(length), size_,
+                                block_.record.data() + block_.index(first));
+        // The farthest voxel of a run is at one of its ends.
+        part.widest = std::max({part.widest, straight(first), straight(first + length - 1)});
+        // Each seed is told again, as one that has no distance yet.
+        unexplained_.for_each_beside(block_.grid, run, [&](Address a) {
+          block_.record[block_.index(a)] = Geodesic<Address>::kUnreached;
+          part.surface.push({a, straight(a)});
+        });
+      }
+    });
     float widest = 0;
-    for (const RowRun<Address>& run : runs) {
-      const u64 first = 64 * u64{run.row} + run.begin, length = run.end - run.begin;
-      detail::record_straight(centre, block_.grid.voxel(first), static_cast<u32>(length), size_,
-                              block_.record.data() + block_.index(first));
-      // The farthest voxel of a run is at one of its ends.
-      widest = std::max({widest, straight(first), straight(first + length - 1)});
+    for (const Part& part : parts) {
+      widest = std::max(widest, part.widest);
+      seeds.append(part.surface.begin(), part.surface.size());
     }
-    // Each is told again, as one that has no distance yet.
-    for (const RowRun<Address>& run : runs)
-      unexplained_.for_each_beside(block_.grid, run, [&](Address a) {
-        block_.record[block_.index(a)] = Geodesic<Address>::kUnreached;
-        seeds.push({a, straight(a)});
-      });
     return widest;
   }
 
@@ -232,7 +247,7 @@ class Tracer {
     const float buckets = kMostBuckets / (params.pdrf_scale + 1);
     const float weight = params.pdrf_scale * buckets, slope = per_farthest * buckets;
     detail::with_power(params.pdrf_exponent, [&](auto power) {
-      block_.for_each_run([&](u64 index, const Run& run, const float* dbf) {
+      auto weigh_run = [&](u64 index, const Run& run, const float* dbf) {
         float* record = reinterpret_cast<float*>(block_.record.data() + index);
         const u64 length = run.end - run.begin;
         for (u64 i = 0; i < length; i += kLanes) {
@@ -241,6 +256,10 @@ class Tracer {
           const Floats penalty = weight * power(1 - centrality) + slope * daf;
           store_first(record + i, (Floats)((Ints)penalty & ~31), length - i);
         }
+      };
+      rounds_.for_each((block_.runs() + kRunsAtOnce - 1) / kRunsAtOnce, [&](u64 i) {
+        block_.for_each_run(i * kRunsAtOnce, std::min((i + 1) * kRunsAtOnce, block_.runs()),
+                            weigh_run);
       });
     });
   }

@@ -56,12 +56,13 @@ std::vector<double> left_to_pay(const Block<Address>& block, const std::vector<A
 
 struct Check {
   Control control;
+  Rounds alone{1};
   u64 above = 0, below = 0;  // bounds that say something
   u64 without_memory = 0;
 
   // Two cells that touch at a corner, and a way there from another corner of the box: without one
   // of the voxels on the diagonal there is no telling what it costs at most.
-  bool tells_a_hole() const {
+  bool tells_a_hole() {
     auto most = [&](u32 hole) {
       const Scene scene({11, 11, 11}, [&](Voxel v) {
         const u32 least = std::min({v.x, v.y, v.z}), largest = std::max({v.x, v.y, v.z});
@@ -73,7 +74,7 @@ struct Check {
       block.enter(scene.objects, c, scene.objects.runs_of(c), nullptr);
       std::fill_n(block.record.data(), block.voxels, std::bit_cast<u32>(8.f));
       Bounds<u32> bounds;
-      bounds.enter(block, control, {0, 0, 0});
+      bounds.enter(block, alone, control, {0, 0, 0});
       const u32 rail = static_cast<u32>(block.grid.address({10, 10, 10}));
       bounds.draw({&rail, 1});
       bounds.update(control);
@@ -95,7 +96,7 @@ struct Check {
     for (u64 i = 0; i < block.voxels; i++)
       block.record[i] = std::bit_cast<u32>(static_cast<float>(penalty(voxels[i]))) & ~31u;
     static Bounds<Address> bounds;
-    bounds.enter(block, control, {0, 0, 0});
+    bounds.enter(block, alone, control, {0, 0, 0});
     if (bounds.needed_from() != 0) return 1;
     for (int paths = 0; paths < 4; paths++) {
       for (u32 n = random() % 3 + 1; n; n--) {

@@ -35,7 +35,9 @@ int agrees(const Scene& scene, u32 bits, std::mt19937& random, u64& compared) {
     for (const auto& [distance, address] : voxels)
       if (distance >> bits == bucket)
         settled[random() % 2].push({address, static_cast<u32>(distance & ((u64{1} << bits) - 1))});
-    for (const auto& pile : settled) order.append(pile);
+    const u64 place = order.extend(settled[0].size() + settled[1].size());
+    order.put(place + settled[0].size(), settled[1]);
+    order.put(place, settled[0]);
     if (settled[0].size() + settled[1].size()) order.end_bucket();
   }
   if (order.end() != block.voxels) return 1;

@@ -32,6 +32,10 @@ int main() {
             if (times != 1) return 1;
           compared += lane.size();
         }
+        std::vector<u32> items(round % 50);
+        rounds.for_each(items.size(), [&](u64 item) { items.at(item)++; });
+        for (u32 times : items)
+          if (times != 1) return 4;
       }
       // What is thrown by a share does not keep the others from being done, and is thrown on.
       std::atomic<u64> others_done{0};

@@ -246,6 +246,7 @@ class Scouts {
         *block_, *bounds_, task.target, task.trail, longest_,
         [&] { return task.unwanted.load(std::memory_order_relaxed); }, *control_);
   }
+  // What is drawn meanwhile may spoil the costs of the path; then it is doubtful again.
   bool check(Task& task) {
     Pile<Address> path;
     {

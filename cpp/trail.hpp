@@ -61,7 +61,7 @@ bool is_cheapest(const Pile<Address>& path, const Trail<Address>& trail,
   bounds.update(control);
   double cost = 0;
   for (u64 i = 1; i + 1 < path.size(); i++)
-    cost += std::bit_cast<float>(block.record[block.index(path.begin()[i])] & ~31u);
+    cost += std::bit_cast<float>(peek(block.record[block.index(path.begin()[i])]) & ~31u);
   return std::none_of(trail.left_out.begin(), trail.left_out.end(), [&](const auto& voxel) {
     return voxel.key + bounds.least(voxel.address) <= surely(cost);
   });

@@ -105,9 +105,6 @@ class Tracer {
     tree_.max_dbf = c.max_dbf;
     tree_.soma = soma;
     block_.enter(objects, c, runs, holes);
-    search_.enter(block_);
-    unexplained_.enter(block_, size_);
-    balls_.enter(block_);
     std::optional<Team::Offer> offer;
     if (team_->threads() > 1 && c.voxels >= kSharedObject) {
       scouts_.enter(block_, bounds_, search_, team_->threads(), control);
@@ -116,8 +113,13 @@ class Tracer {
       });
     }
     offer_ = offer ? &*offer : nullptr;
-    spent_on(kMasks);
     std::optional<Rounds::Session> session(rounds_);
+    rounds_.for_each(3, [&](u64 i) {
+      if (i == 0) search_.enter(block_);
+      if (i == 1) unexplained_.enter(block_, size_);
+      if (i == 2) balls_.enter(block_);
+    });
+    spent_on(kMasks);
     const Address root = soma ? soma_root(c) : find_root(runs.front(), targets, control);
     measure_from(root, params, c, control);
     spent_on(kDaf);

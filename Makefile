@@ -67,7 +67,8 @@ preload = LD_PRELOAD="$$($(CXX) -print-file-name=lib$(1).so) $$($(CXX) -print-fi
 .venv-debug/tested .venv-races/tested: .venv-%/tested: $(SOURCES) $(PACKAGE)
 	$(call environment,.venv-$*)
 	.venv-$*/bin/$(INSTALL) -C cmake.define.KIMIMARO_ASSERT=ON \
-		-C cmake.define.KIMIMARO_SANITIZE=$(SANITIZE) -C build-dir=build/$* ".[test]"
+		-C cmake.define.KIMIMARO_SANITIZE=$(SANITIZE) -C install.strip=false \
+		-C build-dir=build/$* ".[test]"
 	touch $@
 
 .venv-clang/tested: $(SOURCES) $(PACKAGE)
@@ -75,10 +76,12 @@ preload = LD_PRELOAD="$$($(CXX) -print-file-name=lib$(1).so) $$($(CXX) -print-fi
 	CXX=clang++ .venv-clang/bin/$(INSTALL) -C build-dir=build/clang ".[test]"
 	touch $@
 
-.venv-clients/tested: $(SOURCES) $(PACKAGE)
+# With what was built already.
+.venv-clients/tested: $(VENV)/tested
 	$(call environment,.venv-clients)
-	.venv-clients/bin/$(INSTALL) -C build-dir=build/clients ".[navis]"
-	.venv-clients/bin/$(PIP) "igneous-pipeline>=4" pytest
+	rm -rf build/wheel
+	$(BIN)/$(INSTALL:install=wheel) --no-deps -C build-dir=build/release -w build/wheel .
+	.venv-clients/bin/$(PIP) "$$(echo build/wheel/*.whl)[navis]" "igneous-pipeline>=4" pytest
 	touch $@
 
 lint: $(VENV)/developed

@@ -14,12 +14,22 @@
 
 namespace kimimaro {
 
-// When bounds are worth the time that they take.
+// When bounds are worth the time that they take: for so many voxels of an object, at least, such a
+// share of them in full cells, and searches that spread from so many. With assertions on nearly
+// always, so that what is small enough for a test has them.
+#ifdef NDEBUG
 struct Worth {
-  u64 voxels = u64{1} << 23;       // of an object, at least
-  double full = 7. / 8;            // of them, at least, in full cells
-  u64 spread_from = u64{1} << 12;  // voxels, at least, by a search
+  u64 voxels = u64{1} << 23;
+  double full = 7. / 8;
+  u64 spread_from = u64{1} << 12;
 };
+#else
+struct Worth {
+  u64 voxels = u64{1} << 10;
+  double full = 0;
+  u64 spread_from = 8;
+};
+#endif
 
 template <class Address>
 class Bounds {

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import kimimaro
-from graphs import degrees, is_forest, pieces, voxels
+from graphs import assert_same, degrees, is_forest, pieces, voxels
 
 sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))
 
@@ -145,6 +145,20 @@ def test_as_good_as_the_same_skeletons(data, connectomics):
     mine, other = fidelity.hub(ours[soma]), fidelity.hub(theirs[soma])
     assert mine.loops == 0
     assert mine.spokes == mine.processes >= other.processes
+
+
+@pytest.mark.slow
+def test_threads_share_the_largest_object(connectomics):
+    # Wide enough for bounds of what is left to pay, which threads lower while others search.
+    one, two, three = (
+        kimimaro.skeletonize(
+            connectomics, PUBLISHED, (16, 16, 40), object_ids=[25024949], parallel=parallel
+        )
+        for parallel in (1, 2, 3)
+    )
+    assert one.keys() == {25024949}
+    assert_same(two, one)
+    assert_same(three, one)
 
 
 @pytest.mark.slow

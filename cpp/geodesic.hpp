@@ -32,9 +32,9 @@ class Geodesic {
   // Makes every voxel unreached; those who attend the rounds take part.
   void forget(Block<Address>& block, Rounds& rounds) const {
     constexpr u64 kPiece = u64{1} << 18;
-    rounds.for_each((block.voxels + kPiece - 1) / kPiece, [&](u64 piece) {
-      const u64 first = piece * kPiece;
-      std::fill_n(block.record.data() + first, std::min(kPiece, block.voxels - first), kUnreached);
+    u32* const records = block.record.data();
+    rounds.for_each_stretch(block.voxels, kPiece, [&](u64 from, u64 to) {
+      std::fill(records + from, records + to, kUnreached);
     });
   }
 

@@ -66,6 +66,12 @@ class Rounds {
     run([&](u64 lane) { return begin(lane + 1) - begin(lane); },
         [&](u64 lane, u64 share, unsigned) { work(begin(lane) + share); });
   }
+  // The same by stretches of so many items: calls work(from, to) for each.
+  template <class Work>
+  void for_each_stretch(u64 items, u64 length, Work&& work) {
+    for_each((items + length - 1) / length,
+             [&](u64 stretch) { work(stretch * length, std::min((stretch + 1) * length, items)); });
+  }
 
  private:
   // The round, the first share that nobody has taken, and the end of these. The round is part of

@@ -177,9 +177,7 @@ class Scouts {
     }
     task->state = State::taken;
     lock.unlock();
-    const bool found =
-        follow_trail(task->trail, block_->grid, rails_, path) &&
-        (task->checked == drawn_ || is_cheapest(path, task->trail, *block_, *bounds_, *control_));
+    const bool found = holds(*task, path);
     lock.lock();
     task->state = State::free;
     return found;
@@ -230,7 +228,8 @@ class Scouts {
     bool found = false;
     std::exception_ptr error;
     try {
-      found = (doubtful && check(*next)) || search(*next, seat);
+      Pile<Address> path;
+      found = (doubtful && holds(*next, path)) || search(*next, seat);
     } catch (...) {
       error = std::current_exception();
     }
@@ -246,13 +245,14 @@ class Scouts {
         *block_, *bounds_, task.target, task.trail, longest_,
         [&] { return task.unwanted.load(std::memory_order_relaxed); }, *control_);
   }
-  // What is drawn meanwhile may spoil the costs of the path; then it is doubtful again.
-  bool check(Task& task) {
-    Pile<Address> path;
+  // Whether the path to its target, which it fills, is a cheapest one. What is drawn meanwhile may
+  // spoil the costs of the path; then it is doubtful again.
+  bool holds(Task& task, Pile<Address>& path) {
     {
       const std::lock_guard lock(drawing_);
-      task.checked = drawn_;
       if (!follow_trail(task.trail, block_->grid, rails_, path)) return false;
+      if (task.checked == drawn_) return true;
+      task.checked = drawn_;
     }
     return is_cheapest(path, task.trail, *block_, *bounds_, *control_);
   }

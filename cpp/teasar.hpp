@@ -218,9 +218,9 @@ class Tracer {
       float widest = 0;
     };
     std::vector<Part> parts((runs.size() + kRunsAtOnce - 1) / kRunsAtOnce);
-    rounds_.for_each(parts.size(), [&](u64 i) {
-      Part& part = parts[i];
-      for (u64 r = i * kRunsAtOnce; r < std::min((i + 1) * kRunsAtOnce, runs.size()); r++) {
+    rounds_.for_each_stretch(runs.size(), kRunsAtOnce, [&](u64 from, u64 to) {
+      Part& part = parts[from / kRunsAtOnce];
+      for (u64 r = from; r < to; r++) {
         const RowRun<Address>& run = runs[r];
         const u64 first = 64 * u64{run.row} + run.begin, length = run.end - run.begin;
         detail::record_straight(centre, block_.grid.voxel(first), static_cast<u32>(length), size_,
@@ -259,10 +259,8 @@ class Tracer {
           store_first(record + i, (Floats)((Ints)penalty & ~31), length - i);
         }
       };
-      rounds_.for_each((block_.runs() + kRunsAtOnce - 1) / kRunsAtOnce, [&](u64 i) {
-        block_.for_each_run(i * kRunsAtOnce, std::min((i + 1) * kRunsAtOnce, block_.runs()),
-                            weigh_run);
-      });
+      rounds_.for_each_stretch(block_.runs(), kRunsAtOnce,
+                               [&](u64 from, u64 to) { block_.for_each_run(from, to, weigh_run); });
     });
   }
 

@@ -124,21 +124,20 @@ class Block {
   static constexpr u32 kDirectionBits = 31;
   static constexpr u64 kMostVertices = 0x7f80'0000u >> 5;  // from there on it would be no number
 
-  // The runs are those of the component in raster order; those of its filled holes, if it has any,
-  // have their distances in holes.
-  void enter(const Objects& objects, const Component& c, std::span<const Run> runs,
-             const float* holes) {
-    grid.enter(objects, c, runs);
+  void enter(const Objects& objects, const Component& c) {
+    runs_ = objects.runs_of(c);
+    grid.enter(objects, c, runs_);
     objects_ = &objects;
-    holes_ = holes;
-    runs_ = runs;
     voxels = c.voxels;
     component.reserve(grid);
     rank_.reserve(grid.words);
     record.reserve(voxels);
+    for (const Run& run : runs_) {
+      const u64 a = grid.address(place(run, run.begin));
+      set_range(component.words(), a, a + (run.end - run.begin));
+    }
     if constexpr (kBoxed<Address>)
       if (objects.barriers.any()) enter_barriers(objects.barriers);
-    for (const Run& run : runs_) set_run(run);
     u64 rank = 0;
     for_each_row([&](u64 first, u64 words) {
       for (u64 w = first; w < first + words; w++) {
@@ -242,16 +241,8 @@ class Block {
   }
 
  private:
-  void set_run(const Run& run) {
-    const u64 a = grid.address(objects_->place(run, run.begin));
-    set_range(component.words(), a, a + (run.end - run.begin));
-  }
-  // Forbidden are steps between the component's own voxels; those of filled holes are open.
   void enter_barriers(const Barriers& barriers) {
-    for (const Run& run : runs_)
-      if (!(run.offset & kHole)) set_run(run);
     for (const Run& run : runs_) {
-      if (run.offset & kHole) continue;
       for (const Barrier& b : barriers.row(run.row, run.begin)) {
         if (b.x >= run.end) break;
         const u64 a = grid.address(place(run, b.x));
@@ -262,11 +253,9 @@ class Block {
     if (barred.any()) barred.finish(grid, [&](auto&& visit) { for_each_row(visit); });
   }
   const float* dbf_of(const Run& run) const {
-    if (run.offset & kHole) return holes_ + (run.offset & ~kHole);
     return objects_->dbf.data() + objects_->storage(run);
   }
   const Objects* objects_ = nullptr;
-  const float* holes_ = nullptr;
   std::span<const Run> runs_;
   Zeros<Address> rank_;  // voxels of the component before each word
 };

@@ -36,6 +36,8 @@ struct Shape {
 struct Voxel {
   u32 x = 0, y = 0, z = 0;
   friend bool operator==(const Voxel&, const Voxel&) = default;
+  friend Voxel operator+(Voxel a, Voxel b) { return {a.x + b.x, a.y + b.y, a.z + b.z}; }
+  friend Voxel operator-(Voxel a, Voxel b) { return {a.x - b.x, a.y - b.y, a.z - b.z}; }
 };
 
 struct VoxelSize {
@@ -88,12 +90,14 @@ struct Cancelled : std::exception {
 
 // What the caller and the workers tell each other: stop, and how far the work is.
 struct Control {
+  const Control* outer = nullptr;  // of work that this one's is an unseen part of
   std::atomic<bool> stop{false};
   std::atomic<u64> done{0};
   std::atomic<u64> total{0};
 
   void check() const {
     if (stop.load(std::memory_order_relaxed)) throw Cancelled();
+    if (outer) outer->check();
   }
   void advance(u64 voxels) { done.fetch_add(voxels, std::memory_order_relaxed); }
 };

@@ -66,11 +66,19 @@ inline void advance(const Spans& s, Cursor& cursor, u32 x0) {
   }
 }
 
-// Calls visit(span, its part in [x0, x1)) from the cursor on.
+// Whether spans of components begin before x1 from the cursor on.
+inline bool any_objects(const Spans& s, const Cursor& cursor, u32 x1) {
+  for (u64 i = cursor.span; i < cursor.end && s.spans[i].begin < x1; i++)
+    if (s.spans[i].component != kNoComponent) return true;
+  return false;
+}
+
+// Calls visit(span, its part in [x0, x1)) for spans of components from the cursor on.
 template <class Visit>
 void visit_spans(const Spans& s, const Cursor& cursor, u32 x0, u32 x1, Visit&& visit) {
   for (u64 i = cursor.span; i < cursor.end && s.spans[i].begin < x1; i++) {
     const Span& span = s.spans[i];
+    if (span.component == kNoComponent) continue;
     visit(span, std::max(span.begin, x0), std::min(span.end, x1));
   }
 }
@@ -81,10 +89,13 @@ template <class Visit>
 void visit_stretches(const Spans& s, const Cursor& cursor, u32 x0, u32 x1, Visit&& visit) {
   u64 voxel = cursor.voxel;
   for (u64 i = cursor.span; i < cursor.end && s.spans[i].begin < x1;) {
+    const bool object = s.spans[i].component != kNoComponent;
     const u32 first = s.spans[i].begin, begin = std::max(first, x0);
     u32 end = s.spans[i++].end;
-    while (i < cursor.end && end < x1 && s.spans[i].begin == end) end = s.spans[i++].end;
-    visit(begin, std::min(end, x1), voxel + begin - first);
+    while (i < cursor.end && end < x1 && s.spans[i].begin == end &&
+           (s.spans[i].component != kNoComponent) == object)
+      end = s.spans[i++].end;
+    if (object) visit(begin, std::min(end, x1), voxel + begin - first);
     voxel += end - first;
   }
 }
@@ -136,7 +147,7 @@ void measure_sheet(const Spans& s, const Objects& objects, const Sheet& sheet, C
     u64 top = sheet.length, bottom = 0;
     for (u64 i = 0; i < sheet.length; i++) {
       advance(s, cursors[i], x0);
-      if (cursors[i].span == cursors[i].end || s.spans[cursors[i].span].begin >= x1) continue;
+      if (!any_objects(s, cursors[i], x1)) continue;
       top = std::min(top, i);
       bottom = i;
     }
@@ -169,7 +180,8 @@ void measure_sheet(const Spans& s, const Objects& objects, const Sheet& sheet, C
 }  // namespace detail
 
 // Fills objects.dbf and the largest distance of every component. The spans are those of the
-// objects, with their components. Threads are so many or a team.
+// objects, with their components; what belongs to none of these is background. Threads are so many
+// or a team.
 template <class Threads>
 void measure_distance(const Spans& s, Objects& objects, Threads&& threads, Control& control) {
   const Shape shape = objects.shape;

@@ -18,6 +18,7 @@ struct Component {
   u64 first_run = 0, runs = 0;
   Voxel lo, hi;  // bounding box, hi exclusive
   float max_dbf = 0;
+  bool put_off = false;  // measured once its holes are filled; max_dbf is a lower bound till then
 
   Shape extent() const { return {hi.x - lo.x, hi.y - lo.y, hi.z - lo.z}; }
 };

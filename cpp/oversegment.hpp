@@ -24,8 +24,7 @@ class Divider {
   // Writes the segment of each voxel of a component into an image with x the closest axis.
   void divide(const Objects& objects, const Component& c, std::span<const Site> sites, u32* image,
               Control& control) {
-    const std::span<const Run> runs = objects.runs_of(c);
-    block_.enter(objects, c, runs, nullptr);
+    block_.enter(objects, c);
     segment_.reserve(c.voxels);
     Pile<Seed<Address>> seeds;
     // The nearer site of two on one voxel comes last and stays.
@@ -42,7 +41,7 @@ class Divider {
                         segment_[index] = segment_[block_.index(block_.grid.back(a, direction))];
                       });
     u64 index = 0;
-    for (const Run& run : runs) {
+    for (const Run& run : objects.runs_of(c)) {
       const u64 length = run.end - run.begin;
       std::copy_n(segment_.data() + index, length, image + run.row * objects.shape.x + run.begin);
       index += length;

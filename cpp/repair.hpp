@@ -84,11 +84,11 @@ inline Spans unite(const Spans& a, const Spans& b) {
     const std::span<const Span> p = a.row(row), q = b.row(row);
     for (u64 i = 0, j = 0; i < p.size() || j < q.size();) {
       const bool from_a = j == q.size() || (i < p.size() && p[i].begin < q[j].begin);
-      const Span next = from_a ? p[i++] : q[j++];
+      const Span& next = from_a ? p[i++] : q[j++];
       if (both.spans.size() > both.first.back() && both.spans.back().end == next.begin)
         both.spans.back().end = next.end;
       else
-        both.spans.push_back(next);
+        both.spans.push_back({next.begin, next.end, 0});
     }
     both.first.end_row(both.spans.size());
   }
@@ -96,68 +96,27 @@ inline Spans unite(const Spans& a, const Spans& b) {
   return both;
 }
 
-// A component with its holes filled. The distances of its own voxels stand where they stood, those
-// of the holes' voxels beside it: their runs have kHole in their offset.
-struct Filled {
-  Component component;
-  std::vector<Run> runs;
-  std::vector<float> holes;
-};
-
-constexpr u32 kHole = 0x8000'0000u;
-
-// Fills a component's holes, measures it anew and overwrites its voxels' distances; nothing if it
-// has no holes. No other component's voxels are touched. Idle threads of the team take part.
-inline std::optional<Filled> fill_component(Objects& objects, const Component& c, Team& team,
-                                            Control& control) {
+// A component with its holes filled, as the only one of an image of its own, which is measured;
+// nothing if it has no holes and is measured already. Idle threads of the team take part.
+inline std::optional<Objects> fill_component(const Objects& objects, const Component& c, Team& team,
+                                             Control& control) {
   const Cutout cut = cut_out(objects, c);
   const Spans holes = find_holes(cut.spans, control);
-  if (holes.spans.empty()) return std::nullopt;
+  if (holes.spans.empty() && !c.put_off) return std::nullopt;
   Spans united = unite(cut.spans, holes);
   Barriers barriers;
   if (objects.barriers.any()) {
     barriers = barriers_within(objects.barriers, cut.spans, cut.origin);
     split_spans(united, barriers);
   }
-  const u32 components = label_components(united, Connectivity::full, 1, control, barriers);
-  Objects whole = collect_objects(united, components, 0, objects.size);
+  // One component, as the holes' voxels have no forbidden steps.
+  Objects whole = collect_objects(united, 1, 0, objects.size);
+  whole.origin = cut.origin;
   whole.barriers = std::move(barriers);
   whole.bound_if_solid(whole.voxels() == objects.shape.voxels());
-  Control unseen;
+  Control unseen{.outer = &control};
   measure_distance(united, whole, team, unseen);
-  Filled filled{.component = c, .runs = {}, .holes = {}};
-  filled.component.voxels = whole.voxels();
-  filled.component.max_dbf = whole.components.front().max_dbf;
-  // The distances of a row follow each other, in both lists of runs and in the whole.
-  const std::span<const Run> own = objects.runs_of(c);
-  auto next = own.begin();
-  for (u64 row = 0; row < holes.shape.rows(); row++) {
-    const u64 y = row % holes.shape.y + cut.origin.y, z = row / holes.shape.y + cut.origin.z;
-    const u32 image_row = static_cast<u32>(y + z * objects.shape.y);
-    const float* dbf = whole.dbf.data() + whole.before[row];
-    const std::span<const Span> gaps = holes.row(row);
-    for (auto gap = gaps.begin();;) {
-      const bool more = next != own.end() && next->row == image_row;
-      if (gap != gaps.end() && (!more || gap->begin + cut.origin.x < next->begin)) {
-        if (filled.holes.size() >= kHole) throw std::length_error("holes of too many voxels");
-        filled.runs.push_back({gap->begin + cut.origin.x, gap->end + cut.origin.x, image_row,
-                               static_cast<u32>(filled.holes.size()) | kHole});
-        filled.holes.insert(filled.holes.end(), dbf, dbf + (gap->end - gap->begin));
-        dbf += gap->end - gap->begin;
-        ++gap;
-      } else if (more) {
-        filled.runs.push_back(*next);
-        const u32 length = next->end - next->begin;
-        std::copy_n(dbf, length, objects.dbf.data() + objects.storage(*next));
-        dbf += length;
-        ++next;
-      } else {
-        break;
-      }
-    }
-  }
-  filled.component.runs = filled.runs.size();
-  return filled;
+  return whole;
 }
 
 // The spans again, each with the label of its component; touching ones of one label become one.

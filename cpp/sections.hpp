@@ -275,7 +275,7 @@ class SectionCutter {
 
   Spans read(std::vector<u64> labels) {
     std::sort(labels.begin(), labels.end());
-    Control unseen;
+    Control unseen{.outer = &control_};
     return read_spans(volume_, Selection{.everything = false, .labels = std::move(labels)},
                       threads_, unseen);
   }

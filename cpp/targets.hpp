@@ -152,7 +152,7 @@ inline std::vector<BorderTarget> border_targets(const Spans& s, const Objects& o
     Objects sections = collect_objects(plane, count, 0, size);
     sections.barriers = std::move(barriers);
     sections.edges = {true, true, false};
-    Control unseen;
+    Control unseen{.outer = &control};
     measure_distance(plane, sections, threads, unseen);
     for (const Component& section : sections.components) {
       control.check();

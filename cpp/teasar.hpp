@@ -96,15 +96,14 @@ class Tracer {
         team_(&team),
         rounds_(team.threads()) {}
 
-  // Traces one object with these runs; soma says whether it is traced as one.
-  Tree trace(const Objects& objects, const Component& c, std::span<const Run> runs,
-             const float* holes, const Targets& targets, const Params& params, bool soma,
-             Control& control) {
+  // Traces one of the objects; soma says whether it is traced as one.
+  Tree trace(const Objects& objects, const Component& c, const Targets& targets,
+             const Params& params, bool soma, Control& control) {
     watch_ = Stopwatch();
     tree_ = Tree();
     tree_.max_dbf = c.max_dbf;
     tree_.soma = soma;
-    block_.enter(objects, c, runs, holes);
+    block_.enter(objects, c);
     std::optional<Team::Offer> offer;
     if (team_->threads() > 1 && c.voxels >= kSharedObject) {
       scouts_.enter(block_, bounds_, search_, team_->threads(), control);
@@ -120,7 +119,8 @@ class Tracer {
       if (i == 2) balls_.enter(block_);
     });
     spent_on(kMasks);
-    const Address root = soma ? soma_root(c) : find_root(runs.front(), targets, control);
+    const Address root =
+        soma ? soma_root(c) : find_root(objects.runs_of(c).front(), targets, control);
     measure_from(root, params, c, control);
     spent_on(kDaf);
     weigh(params, c.max_dbf);

@@ -27,31 +27,40 @@ inline Layout layout_for(const Objects& objects, const Component& c, Layout aske
   return asked == Layout::wide || needs_wide_addresses(c) ? Layout::wide : Layout::narrow;
 }
 
-// Traces a component, as a soma if it is one. An object that may be a soma is filled first, which
-// changes the distances of its voxels.
-inline Tree trace_component(Objects& objects, const Component& c, const Targets& targets,
+// The targets as seen from a voxel.
+inline Targets seen_from(Voxel origin, Targets targets) {
+  for (auto* one : {&targets.root, &targets.start})
+    if (*one) *one = **one - origin;
+  for (auto* list : {&targets.before, &targets.after})
+    for (Voxel& v : *list) v = v - origin;
+  return targets;
+}
+
+// Traces a component, as a soma if it is one. An object that may be a soma is filled first.
+inline Tree trace_component(const Objects& objects, const Component& c, const Targets& targets,
                             const Params& params, Workshop& workshop, Layout asked, Team& team,
                             Control& control) {
   Stopwatch watch;
-  std::optional<Filled> filled;
+  std::optional<Objects> filled;
   if (c.max_dbf > params.soma_detection_threshold)
     filled = fill_component(objects, c, team, control);
+  else if (c.put_off)
+    throw std::logic_error("a component was put off that is not thicker than the threshold");
   const double filling = watch.lap();
-  const Component& whole = filled ? filled->component : c;
-  const std::span<const Run> runs =
-      filled ? std::span<const Run>(filled->runs) : objects.runs_of(c);
+  const Objects& frame = filled ? *filled : objects;
+  const Component& whole = filled ? filled->components.front() : c;
   const bool soma = whole.max_dbf > params.soma_detection_threshold &&
                     whole.max_dbf > params.soma_acceptance_threshold && !targets.root;
   auto trace = [&](auto& tracer) {
     using Made = std::remove_reference_t<decltype(*tracer)>;
     if (!tracer) tracer = std::make_unique<Made>(search_size(objects), team);
-    return tracer->trace(objects, whole, runs, filled ? filled->holes.data() : nullptr, targets,
-                         params, soma, control);
+    return tracer->trace(frame, whole, seen_from(frame.origin, targets), params, soma, control);
   };
   const Layout layout = layout_for(objects, whole, asked);
   Tree tree = layout == Layout::packed ? trace(workshop.packed)
               : layout == Layout::wide ? trace(workshop.wide)
                                        : trace(workshop.narrow);
+  for (Voxel& v : tree.vertices) v = v + frame.origin;
   tree.stages[kMasks] += filling;
   tree.seconds = filling + watch.lap();
   return tree;
@@ -60,9 +69,9 @@ inline Tree trace_component(Objects& objects, const Component& c, const Targets&
 // Traces the given components, the largest first, side by side on so many threads; who finds none
 // left helps with those in work. Leaves a tree for every component of the objects, in their order;
 // those that are done stay if it is stopped, and the others have no vertex.
-inline void trace_all(Objects& objects, std::vector<u32> order, const std::vector<Targets>& targets,
-                      const Params& params, unsigned threads, Layout layout, Control& control,
-                      std::vector<Tree>& trees) {
+inline void trace_all(const Objects& objects, std::vector<u32> order,
+                      const std::vector<Targets>& targets, const Params& params, unsigned threads,
+                      Layout layout, Control& control, std::vector<Tree>& trees) {
   std::stable_sort(order.begin(), order.end(), [&](u32 a, u32 b) {
     return objects.components[a].voxels > objects.components[b].voxels;
   });

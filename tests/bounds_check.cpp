@@ -71,7 +71,7 @@ struct Check {
       });
       const Component& c = scene.largest();
       Block<u32> block;
-      block.enter(scene.objects, c, scene.objects.runs_of(c), nullptr);
+      block.enter(scene.objects, c);
       std::fill_n(block.record.data(), block.voxels, std::bit_cast<u32>(8.f));
       Bounds<u32> bounds;
       bounds.enter(block, alone, control, {0, 0, 0});
@@ -88,7 +88,7 @@ struct Check {
   int holds(const Scene& scene, auto&& penalty, std::mt19937& random) {
     const Component& c = scene.largest();
     Block<Address> block;
-    block.enter(scene.objects, c, scene.objects.runs_of(c), nullptr);
+    block.enter(scene.objects, c);
     std::vector<Address> voxels, rails;
     for (const Run& run : scene.objects.runs_of(c))
       for (u32 x = run.begin; x < run.end; x++)

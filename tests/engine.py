@@ -76,7 +76,7 @@ def trace(
         layout,
         None,
     )
-    assert not any(result["failures"])
+    assert not any(result["failures"]), result["failures"]
     vertices, edges = result["vertex_offsets"], result["edge_offsets"]
     trees = {}
     for at, component in enumerate(result["order"].tolist()):

@@ -15,7 +15,7 @@ int agrees(const Scene& scene, u32 bits, std::mt19937& random, u64& compared) {
   const Objects& objects = scene.objects;
   const Component& c = scene.largest();
   Block<Address> block;
-  block.enter(objects, c, objects.runs_of(c), nullptr);
+  block.enter(objects, c);
   Unexplained<Address> unexplained;
   unexplained.enter(block, objects.size);
   std::vector<std::pair<u64, Address>> voxels;

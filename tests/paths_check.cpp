@@ -65,7 +65,7 @@ int agrees(const Scene& scene, auto&& penalty, std::mt19937& random, u64& compar
   const Component& c = scene.largest();
   Control control;
   Block<Address> block;
-  block.enter(scene.objects, c, scene.objects.runs_of(c), nullptr);
+  block.enter(scene.objects, c);
   std::vector<Address> voxels;
   for (const Run& run : scene.objects.runs_of(c))
     for (u32 x = run.begin; x < run.end; x++)

@@ -25,6 +25,7 @@ COMPILER = os.environ.get("CXX") or shutil.which("c++") or shutil.which("g++")
         ("order_check", 5000),
         ("paths_check", 10_000),
         ("bounds_check", 3_500_000),
+        ("thick_check", 1000),
         ("memory_check", 100),
     ],
 )

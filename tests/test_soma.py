@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
+import engine
 import kimimaro
 from graphs import degrees, is_forest, pieces, tips
 from kimimaro.testing import shapes
@@ -164,6 +165,59 @@ def test_a_soma_cut_by_the_border():
     found, report = skeletonize(labels)
     assert report.components[0].soma
     assert is_forest(found[1])
+
+
+def _balls(shape, *balls):
+    """Balls of labels 1, 2, ... in each other's way, the first ones above, with pits in them."""
+    labels = np.zeros(shape, dtype=np.uint8)
+    grid = np.indices(shape)
+    for label in range(len(balls), 0, -1):
+        *centre, radius = balls[label - 1]
+        labels[sum((g - c) ** 2 for g, c in zip(grid, centre, strict=True)) < radius**2] = label
+    labels[np.random.default_rng(1).random(shape) < 1e-4] = 0
+    return labels
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize(
+    ("labels", "anisotropy", "threshold", "thick"),
+    [
+        (_balls((60, 60, 60), (30, 30, 30, 28), (50, 5, 5, 30)), (1, 1, 1), 9, True),
+        (_balls((60, 60, 60), (30, 30, 30, 28)) > 0, (1, 1, 1), 9, True),
+        (_balls((60, 60, 30), (5, 60, 0, 30), (55, 5, 5, 35)), (4, 4, 9), 60, True),
+        (_balls((200, 200, 1), (90, 100, 0, 88)), (1, 1, 1), 20, True),
+        (_balls((60, 60, 60), (30, 30, 30, 28)), (1, 1, 1), 18, False),  # but it is as thick
+        (np.ones((40, 40, 40), dtype=np.uint8), (1, 1, 1), 7, False),
+    ],
+    ids=["two", "one", "at faces", "flat", "thin", "solid"],
+)
+def test_what_is_surely_thick_is_measured_once(labels, anisotropy, threshold, thick, threads):
+    soma = {"soma_detection_threshold": threshold, "soma_acceptance_threshold": 1.1 * threshold}
+    images = [engine.read(labels.astype(np.uint8), anisotropy, threads=threads) for _ in range(2)]
+    target = np.argwhere(labels)[:1].astype(np.uint32)
+    before = [(int(images[0].components_at(target)[0]), tuple(target[0].tolist()))]
+    images[0].measure(threads, None)
+    images[1].measure(threads, None, threshold)
+    assert images[0].distances().max() > threshold
+    if thick:
+        with pytest.raises(RuntimeError, match="measured when it is traced"):
+            images[1].distances()
+    else:
+        np.testing.assert_array_equal(images[1].distances(), images[0].distances())
+    twice, once = (engine.trace(i, SOMA | soma, threads=threads, before=before) for i in images)
+    assert any(tree.soma for tree in twice)
+    for a, b in zip(twice, once, strict=True):
+        np.testing.assert_array_equal(a.vertices, b.vertices)
+        np.testing.assert_array_equal(a.edges, b.edges)
+        np.testing.assert_array_equal(a.radii, b.radii)
+        assert (a.max_dbf, a.soma, a.paths) == (b.max_dbf, b.soma, b.paths)
+
+
+def test_what_is_put_off_is_not_traced_without_its_distances():
+    image = engine.read(_balls((60, 60, 60), (30, 30, 30, 28)))
+    image.measure(1, None, 9)
+    with pytest.raises(AssertionError, match="was put off"):
+        engine.trace(image, SOMA | {"soma_detection_threshold": 18})
 
 
 def test_soma_with_anisotropy():

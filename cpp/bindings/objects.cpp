@@ -12,6 +12,7 @@
 #include "../barriers.hpp"
 #include "../oversegment.hpp"
 #include "../targets.hpp"
+#include "../thick.hpp"
 #include "../trace.hpp"
 #include "arrays.hpp"
 #include "supervise.hpp"
@@ -153,7 +154,7 @@ class Image {
 
   // Merges nuclei with their cells; returns how many. The image is measured before and after.
   u64 merge_enclosed(float threshold, u64 dust, unsigned threads, const nb::object& progress) {
-    check_measured();
+    check_all_measured();
     u64 merged = 0;
     Control control;
     supervise(progress, control, [&](Control& c) {
@@ -164,18 +165,21 @@ class Image {
   }
 
   // What is measured is not measured again, as where nuclei were looked for and none was merged.
-  void measure(unsigned threads, const nb::object& progress) {
+  // With a threshold from which on components may be somata, the image can only be traced then.
+  void measure(unsigned threads, const nb::object& progress, std::optional<float> soma) {
     if (measured_) return;
     Control control;
     control.total = objects_.voxels();
-    supervise(progress, control,
-              [&](Control& c) { measure_distance(spans_, objects_, threads, c); });
+    supervise(progress, control, [&](Control& c) {
+      if (soma) put_off_thick(spans_, objects_, *soma, threads, c);
+      measure_distance(spans_, objects_, threads, c);
+    });
     measured_ = true;
   }
 
   // The distance to boundary of every voxel, zero where there is no object.
   Dense<float> distances() const {
-    check_measured();
+    check_all_measured();
     return as_dense<float>([&](const Run& run, u32, float* to) {
       std::copy_n(objects_.dbf.data() + objects_.storage(run), run.end - run.begin, to);
     });
@@ -312,6 +316,11 @@ class Image {
   void check_measured() const {
     if (!measured_) throw std::logic_error("measure() comes first");
   }
+  void check_all_measured() const {
+    check_measured();
+    for (const Component& c : objects_.components)
+      if (c.put_off) throw std::logic_error("what may be a soma is measured when it is traced");
+  }
 
   // The components of each label together, in the order of the labels' first ones.
   std::vector<u32> by_label() const {
@@ -406,7 +415,8 @@ void bind_objects(nb::module_& m) {
       .def("fill_holes", &Image::fill_holes, "dust"_a, "threads"_a, "progress"_a.none())
       .def("merge_enclosed", &Image::merge_enclosed, "threshold"_a, "dust"_a, "threads"_a,
            "progress"_a.none())
-      .def("measure", &Image::measure, "threads"_a, "progress"_a.none())
+      .def("measure", &Image::measure, "threads"_a, "progress"_a.none(),
+           "soma"_a.none() = nb::none())
       .def("distances", &Image::distances)
       .def("component_image", &Image::component_image)
       .def("divide", &Image::divide, "components"_a, "voxels"_a, "distances"_a, "segments"_a,

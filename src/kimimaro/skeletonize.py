@@ -250,7 +250,7 @@ def skeletonize(
         warn_of_shared(rooted)
         check_memory(objects, threads)
         watch.lap("targets")
-        objects.measure(threads, for_stage(show, "distances"))
+        objects.measure(threads, for_stage(show, "distances"), params.soma_detection_threshold)
         watch.lap("distances")
         traced = objects.trace(
             params.as_dict(),

@@ -34,21 +34,25 @@ struct Worth {
 template <class Address>
 class Bounds {
  public:
-  // Begins with an object whose records are its penalties, if bounds are worth it. Those who attend
-  // the rounds take part.
-  void enter(const Block<Address>& block, Rounds& rounds, const Control& control,
+  // Begins with an object whose records are its penalties, and whose root is the only rail, if
+  // bounds are worth it. Those who attend the rounds take part.
+  void enter(const Block<Address>& block, Address root, Rounds& rounds, const Control& control,
              const Worth& worth = {}) {
     worth_ = worth;
-    if constexpr (kBoxed<Address>)
+    if constexpr (kBoxed<Address>) {
       // Nothing may be forbidden within a cell.
-      if (block.voxels >= worth.voxels && !block.barred.any()) lay_out(block, rounds, control);
+      if (block.voxels < worth.voxels || block.barred.any()) return;
+      lay_out(block, rounds, control);
+      draw({&root, 1});
+      lower_all(control, [&](auto&& lower) { rounds.for_each(2, lower); });
+    }
   }
   void leave() {
     if (least_.empty()) return;
-    for (std::vector<u32>* cells : {&least_, &most_, &cheapest_, &dearest_}) *cells = {};
+    least_ = {};
+    most_ = {};
     rails_.clear();
     first_ = {};
-    ring_.reset();
   }
   // Searches that spread from more voxels than this need them.
   u64 needed_from() const {
@@ -66,28 +70,15 @@ class Bounds {
   // get older ones.
   void update(const Control& control) {
     const std::lock_guard lock(guard_);
-    try {
-      for (u32 c : rails_)
-        for (i64 step : steps_) lower(least_, static_cast<u32>(c + step), 0);
-      spread(least_, cheapest_, control);
-      // Within its cell a rail, which costs nothing, is at most three steps away.
-      for (u32 c : rails_) lower(most_, c, (kCell - 1) * dearest_[c]);
-      spread(most_, dearest_, control);
-    } catch (...) {  // no memory, or no time: the bounds say nothing any more
-      for (u32& least : least_) put(least, 0);
-      for (u32& most : most_) put(most, kFar);
-      ring_->clear();
-      rails_.clear();
-      throw;
-    }
-    rails_.clear();
+    lower_all(control, [](auto&& lower) { lower(0), lower(1); });
   }
 
   // From a voxel, in buckets, without the voxel's own penalty; infinity if there is no telling.
-  double least(u64 a) const { return in_buckets(peek(least_[cell_of(a)])); }
+  double least(u64 a) const { return in_buckets(peek(least_.bounds[cell_of(a)])); }
   double most(u64 a) const {
-    const u32 c = cell_of(a), most = peek(most_[c]);
-    return most < kFar ? in_buckets(most - dearest_[c]) : std::numeric_limits<double>::infinity();
+    const u32 c = cell_of(a), most = peek(most_.bounds[c]);
+    return most < kFar ? in_buckets(most - most_.penalties[c])
+                       : std::numeric_limits<double>::infinity();
   }
 
  private:
@@ -99,6 +90,15 @@ class Bounds {
 
   struct Entry {
     u32 cell, bound;
+  };
+  // Bounds of one kind, and the penalties that they grow by from cell to cell; none if they are not
+  // worth it.
+  struct Side {
+    std::vector<u32> bounds, penalties;      // of each cell
+    std::unique_ptr<Ring<Entry, 512>> ring;  // is large beside a sparse object
+    Pile<Entry> turn;
+
+    bool empty() const { return bounds.empty(); }
   };
 
   static u32 units(float buckets) {
@@ -119,15 +119,17 @@ class Bounds {
       const Offset o = offset_of(j);
       steps_[j] = o.x + o.y * static_cast<i64>(row) + o.z * static_cast<i64>(plane);
     }
-    ring_ = std::make_unique<Ring<Entry, 512>>();
     first_.reset(grid.words);
     for (u64 z = 0, word = 0; z < planes; z++)
       for (u64 y = 0; y < rows; y++)
         for (u64 x = 0; x < grid.row_words; x++, word++)
           first_[word] = static_cast<u32>((z / kCell + 1) * plane + (y / kCell + 1) * row +
                                           x * 64 / kCell + 1);
-    least_.assign(cells, 0);
-    for (std::vector<u32>* unknown : {&most_, &cheapest_, &dearest_}) unknown->assign(cells, kFar);
+    for (Side* side : {&least_, &most_}) {
+      side->bounds.assign(cells, side == &least_ ? 0 : kFar);
+      side->penalties.assign(cells, kFar);
+      side->ring = std::make_unique<Ring<Entry, 512>>();
+    }
     std::atomic<u64> full{0};
     rounds.for_each((grid.hi.z - grid.lo.z) / kCell + 1, [&](u64 z) {
       control.check();
@@ -136,9 +138,9 @@ class Bounds {
     if (static_cast<double>(full) < worth_.full * static_cast<double>(block.voxels)) return leave();
     std::vector<u32> own;
     for (u64 step : {u64{1}, row, plane}) {
-      own = cheapest_;
+      own = least_.penalties;
       for (u64 c = step; c + step < cells; c++)
-        cheapest_[c] = std::min({own[c - step], own[c], own[c + step]});
+        least_.penalties[c] = std::min({own[c - step], own[c], own[c + step]});
     }
   }
 
@@ -184,28 +186,55 @@ class Bounds {
         const u32 count = counts[0] + counts[1] + counts[2] + counts[3];
         if (!count) continue;
         const u64 c = (z + 1) * plane + (y + 1) * row + x + 1;
-        least_[c] = kFar;
-        cheapest_[c] = units(*std::min_element(least, least + kCell));
+        least_.bounds[c] = kFar;
+        least_.penalties[c] = units(*std::min_element(least, least + kCell));
         const auto [left, right] = within(x, width);
         if (count < (right - left) * (bottom - top) * (back - front)) continue;
-        dearest_[c] = units(*std::max_element(most, most + kCell)) + 1;
+        most_.penalties[c] = units(*std::max_element(most, most + kCell)) + 1;
         full += count;
       }
     }
     return full;
   }
 
-  void lower(std::vector<u32>& bounds, u32 c, u32 bound) {
-    if (bound >= bounds[c]) return;
-    put(bounds[c], bound);
-    ring_->push(bound / kWidth, {c, bound});
+  // Lowers both sides for the rails that they do not know yet; each(lower) calls lower(0) and
+  // lower(1).
+  template <class Each>
+  void lower_all(const Control& control, Each&& each) {
+    if (least_.empty()) return;
+    try {
+      each([&](u64 side) {
+        if (side == 0) {
+          for (u32 c : rails_)
+            for (i64 step : steps_) lower(least_, static_cast<u32>(c + step), 0);
+          spread(least_, control);
+        } else {
+          // Within its cell a rail, which costs nothing, is at most three steps away.
+          for (u32 c : rails_) lower(most_, c, (kCell - 1) * most_.penalties[c]);
+          spread(most_, control);
+        }
+      });
+    } catch (...) {  // no memory, or no time: the bounds say nothing any more
+      for (u32& least : least_.bounds) put(least, 0);
+      for (u32& most : most_.bounds) put(most, kFar);
+      for (Side* side : {&least_, &most_}) side->ring->clear();
+      rails_.clear();
+      throw;
+    }
+    rails_.clear();
+  }
+  static void lower(Side& side, u32 c, u32 bound) {
+    if (bound >= side.bounds[c]) return;
+    put(side.bounds[c], bound);
+    side.ring->push(bound / kWidth, {c, bound});
   }
   // Lowers the bounds of what is around those that were lowered, nearest first.
-  void spread(std::vector<u32>& bounds, const std::vector<u32>& penalties, const Control& control) {
-    for (u64 bucket = 0; ring_->next(bucket);) {
+  void spread(Side& side, const Control& control) {
+    const std::vector<u32>&bounds = side.bounds, &penalties = side.penalties;
+    for (u64 bucket = 0; side.ring->next(bucket);) {
       control.check();
-      ring_->drain(bucket, turn_);
-      for (const auto [c, bound] : turn_) {
+      side.ring->drain(bucket, side.turn);
+      for (const auto [c, bound] : side.turn) {
         if (bounds[c] != bound) continue;  // lowered once more
         u32 farther = 0;                   // of the 27 cells around, those to lower
         for (u32 j = 0; j < kDirections; j += 3) {
@@ -215,24 +244,23 @@ class Bounds {
         }
         for (; farther; farther &= farther - 1) {
           const u32 beside = static_cast<u32>(c + steps_[std::countr_zero(farther)]);
-          lower(bounds, beside, bound + kCell * penalties[beside]);
+          lower(side, beside, bound + kCell * penalties[beside]);
         }
       }
     }
   }
 
   Worth worth_;
-  // Of each cell; none if bounds are not worth it.
-  std::vector<u32> least_;     // which is never lowered, where the object has no voxel
-  std::vector<u32> most_;      // with the penalty of the voxel that the way begins at
-  std::vector<u32> cheapest_;  // of the voxels of this cell and those around it
-  std::vector<u32> dearest_;   // of the cell's voxels, if it is full: as far as the box goes
-  std::vector<u32> rails_;     // cells of those that the bounds do not know yet
+  // Never lowered where the object has no voxel. By the cheapest voxel of the cell and those
+  // around.
+  Side least_;
+  // With the penalty of the voxel that the way begins at. By the dearest voxel of the cell, if it
+  // is full: as far as the box goes.
+  Side most_;
+  std::vector<u32> rails_;  // cells of those that the bounds do not know yet
   std::mutex guard_;
   Buffer<u32> first_;  // the cell of each word's first voxel
   std::array<i64, kDirections> steps_{};
-  std::unique_ptr<Ring<Entry, 512>> ring_;  // is large beside a sparse object
-  Pile<Entry> turn_;
 };
 
 // At least what a path costs that this is the cost of, or that of two parts of it: keys are short

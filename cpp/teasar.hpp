@@ -125,7 +125,7 @@ class Tracer {
     spent_on(kDaf);
     weigh(params, c.max_dbf);
     spent_on(kPenalties);
-    if (params.fix_branching) bounds_.enter(block_, rounds_, control);
+    if (params.fix_branching) bounds_.enter(block_, root, rounds_, control);
     session.reset();
     draw_root(root);
     if (!params.fix_branching) search_.grow_tree(block_, root, control);
@@ -269,7 +269,6 @@ class Tracer {
     tree_.vertices.push_back(v);
     tree_.radii.push_back(block_.dbf(v));
     block_.record[block_.index(root)] = Rail::kRail;
-    bounds_.draw({&root, 1});
     scouts_.draw({&root, 1});
   }
 

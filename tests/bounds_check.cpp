@@ -74,10 +74,8 @@ struct Check {
       block.enter(scene.objects, c);
       std::fill_n(block.record.data(), block.voxels, std::bit_cast<u32>(8.f));
       Bounds<u32> bounds;
-      bounds.enter(block, alone, control, {0, 0, 0});
       const u32 rail = static_cast<u32>(block.grid.address({10, 10, 10}));
-      bounds.draw({&rail, 1});
-      bounds.update(control);
+      bounds.enter(block, rail, alone, control, {0, 0, 0});
       return bounds.most(block.grid.address({3, 3, 3}));
     };
     // Six voxels, each a thirty-second of a bucket less than it may be.
@@ -96,10 +94,11 @@ struct Check {
     for (u64 i = 0; i < block.voxels; i++)
       block.record[i] = std::bit_cast<u32>(static_cast<float>(penalty(voxels[i]))) & ~31u;
     static Bounds<Address> bounds;
-    bounds.enter(block, alone, control, {0, 0, 0});
+    rails.push_back(voxels[random() % voxels.size()]);
+    bounds.enter(block, rails[0], alone, control, {0, 0, 0});
     if (bounds.needed_from() != 0) return 1;
-    for (int paths = 0; paths < 4; paths++) {
-      for (u32 n = random() % 3 + 1; n; n--) {
+    for (int paths = 0; paths < 5; paths++) {
+      for (u32 n = paths ? random() % 3 + 1 : 0; n; n--) {
         rails.push_back(voxels[random() % voxels.size()]);
         bounds.draw({&rails.back(), 1});
       }

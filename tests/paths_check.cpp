@@ -102,8 +102,8 @@ int agrees(const Scene& scene, auto&& penalty, std::mt19937& random, u64& compar
   // Bounds of half of the objects, from the first voxels on.
   Bounds<Address> bounds;
   Rounds alone(1);
-  bounds.enter(block, alone, control, {random() % 2 ? 0 : block.voxels + 1, 0, random() % 20});
-  bounds.draw({&root, 1});
+  bounds.enter(block, root, alone, control,
+               {random() % 2 ? 0 : block.voxels + 1, 0, random() % 20});
   for (auto& trail : trails) {
     do targets.push_back(any());
     while (targets.back() == root);

@@ -29,6 +29,10 @@ class NearestSites {
   // A site, in voxels.
   std::array<float, 3> operator[](u64 site) const { return sites_[site]; }
 
+  // No site farther from a place than this is nearest to anything within the radius, if there is
+  // one as near as that; sums are rounded.
+  static float limit(float nearest, float radius) { return 1.0001f * nearest + 2.001f * radius; }
+
   // For each lane the nearest site, the first of several, and how far it is.
   struct Answer {
     Ints site;
@@ -80,10 +84,6 @@ class NearestSites {
     u64 site;
     float distance;
   };
-
-  // No site farther from a place than this is nearest to anything within the radius, if there is
-  // one as near as that; sums are rounded.
-  static float limit(float nearest, float radius) { return 1.0001f * nearest + 2.001f * radius; }
 
   // Calls visit(first site, the one after the last), in their order, for groups among which are all
   // that may be nearest to anything within a radius of a place.

@@ -89,19 +89,17 @@ inline void put_off_thick(Spans& s, Objects& objects, float threshold, unsigned 
   if (objects.shape.x > 1) cube *= 2 * double{threshold} / objects.size.x;
   if (objects.shape.y > 1) cube *= 2 * double{threshold} / objects.size.y;
   if (objects.shape.z > 1) cube *= 2 * double{threshold} / objects.size.z;
-  std::vector<bool> put_off(objects.components.size());
   bool any = false;
-  for (u64 i = 0; i < put_off.size(); i++) {
-    Component& c = objects.components[i];
+  for (Component& c : objects.components) {
     if (static_cast<double>(c.voxels) < std::max(cube, kLeast)) continue;
     const float least = least_thickness(objects, c, threads, control);
     if (!(least > threshold)) continue;
     c.max_dbf = least;
-    c.put_off = put_off[i] = any = true;
+    c.put_off = any = true;
   }
   if (!any) return;
   for (Span& span : s.spans)
-    if (put_off[span.component]) span.component = kNoComponent;
+    if (objects.components[span.component].put_off) span.component = kNoComponent;
 }
 
 }  // namespace kimimaro

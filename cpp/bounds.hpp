@@ -74,19 +74,24 @@ class Bounds {
   }
 
   // From a voxel, in buckets, without the voxel's own penalty; infinity if there is no telling.
-  double least(u64 a) const { return in_buckets(peek(least_.bounds[cell_of(a)])); }
+  double least(u64 a) const { return in_buckets(least_in(cell_of(a))); }
   double most(u64 a) const {
-    const u32 c = cell_of(a), most = peek(most_.bounds[c]);
-    return most < kFar ? in_buckets(most - most_.penalties[c])
-                       : std::numeric_limits<double>::infinity();
+    const u32 most = most_in(cell_of(a));
+    return most < kFar ? in_buckets(most) : std::numeric_limits<double>::infinity();
   }
 
- private:
-  static constexpr u32 kCell = 4;        // voxels along each axis
-  static constexpr u32 kPerBucket = 32;  // units of penalties and bounds
-  static constexpr u32 kWidth = 1024;    // of a bucket of the ring, which is longer than any step
+  // The same by cells, in units.
+  static constexpr u32 kPerBucket = 32;
   // At least so much, or an unknown amount at most; four of them are a number, too.
   static constexpr u32 kFar = u32{1} << 28;
+  static double in_buckets(u32 units) { return units * (1. / kPerBucket); }
+  u32 cell_of(u64 a) const { return first_[a / 64] + static_cast<u32>(a % 64 / kCell); }
+  u32 least_in(u32 cell) const { return peek(least_.bounds[cell]); }
+  u32 most_in(u32 cell) const { return peek(most_.bounds[cell]); }
+
+ private:
+  static constexpr u32 kCell = 4;      // voxels along each axis
+  static constexpr u32 kWidth = 1024;  // of a bucket of the ring, which is longer than any step
 
   struct Entry {
     u32 cell, bound;
@@ -104,8 +109,6 @@ class Bounds {
   static u32 units(float buckets) {
     return static_cast<u32>(static_cast<i32>(buckets * kPerBucket));
   }
-  static double in_buckets(u32 units) { return units * (1. / kPerBucket); }
-  u32 cell_of(u64 a) const { return first_[a / 64] + static_cast<u32>(a % 64 / kCell); }
 
   void lay_out(const Block<Address>& block, Rounds& rounds, const Control& control) {
     const Box& grid = block.grid;
@@ -207,11 +210,11 @@ class Bounds {
         if (side == 0) {
           for (u32 c : rails_)
             for (i64 step : steps_) lower(least_, static_cast<u32>(c + step), 0);
-          spread(least_, control);
+          spread<kCell>(least_, control);
         } else {
           // Within its cell a rail, which costs nothing, is at most three steps away.
-          for (u32 c : rails_) lower(most_, c, (kCell - 1) * most_.penalties[c]);
-          spread(most_, control);
+          for (u32 c : rails_) lower(most_, c, (kCell - 2) * most_.penalties[c]);
+          spread<kCell - 1>(most_, control);
         }
       });
     } catch (...) {  // no memory, or no time: the bounds say nothing any more
@@ -228,7 +231,9 @@ class Bounds {
     put(side.bounds[c], bound);
     side.ring->push(bound / kWidth, {c, bound});
   }
-  // Lowers the bounds of what is around those that were lowered, nearest first.
+  // Lowers the bounds of what is around those that were lowered, nearest first. Of the four voxels
+  // that a way enters from a cell to one beside it so many are in the one that it begins in.
+  template <u32 kThere>
   void spread(Side& side, const Control& control) {
     const std::vector<u32>&bounds = side.bounds, &penalties = side.penalties;
     for (u64 bucket = 0; side.ring->next(bucket);) {
@@ -236,15 +241,16 @@ class Bounds {
       side.ring->drain(bucket, side.turn);
       for (const auto [c, bound] : side.turn) {
         if (bounds[c] != bound) continue;  // lowered once more
-        u32 farther = 0;                   // of the 27 cells around, those to lower
+        const u32 from = bound + (kCell - kThere) * penalties[c];
+        u32 farther = 0;  // of the 27 cells around, those to lower
         for (u32 j = 0; j < kDirections; j += 3) {
           const u64 row = static_cast<u64>(c + steps_[j]);
-          const Quad lowered = load_quad(&penalties[row]) * kCell + static_cast<i32>(bound);
+          const Quad lowered = load_quad(&penalties[row]) * kThere + static_cast<i32>(from);
           farther |= (bits_of(lowered < load_quad(&bounds[row])) & 0b111) << j;
         }
         for (; farther; farther &= farther - 1) {
           const u32 beside = static_cast<u32>(c + steps_[std::countr_zero(farther)]);
-          lower(side, beside, bound + kCell * penalties[beside]);
+          lower(side, beside, from + kThere * penalties[beside]);
         }
       }
     }
@@ -254,8 +260,7 @@ class Bounds {
   // Never lowered where the object has no voxel. By the cheapest voxel of the cell and those
   // around.
   Side least_;
-  // With the penalty of the voxel that the way begins at. By the dearest voxel of the cell, if it
-  // is full: as far as the box goes.
+  // By the dearest voxel of the cell, if it is full: as far as the box goes.
   Side most_;
   std::vector<u32> rails_;  // cells of those that the bounds do not know yet
   std::mutex guard_;
@@ -273,19 +278,45 @@ using LeftOut = Keyed<Address, float>;
 
 // What the path to one target may cost at most, by the voxels that were touched.
 template <class Address>
-struct Limit {
-  const Bounds<Address>& bounds;
-  Pile<LeftOut<Address>>* left_out = nullptr;  // filled, if given
-  double most = std::numeric_limits<double>::infinity();
+class Limit {
+ public:
+  // What is dropped is added to a pile, if one is given.
+  Limit(const Bounds<Address>& bounds, Pile<LeftOut<Address>>* left_out)
+      : bounds_(bounds), left_out_(left_out) {}
 
-  // Whether a cheapest path may lead through a voxel with this key.
-  bool allows(Address a, u64 key) {
-    const double cost = static_cast<double>(key);
-    most = std::min(most, surely(cost + bounds.most(a)));
-    const bool allowed = cost + bounds.least(a) <= most;
-    if (!allowed && left_out) left_out->push({a, static_cast<float>(key)});
-    return allowed;
+  // Drops the entries of a bucket that no cheapest path leads through.
+  void apply(auto& entries, u64 bucket) {
+    const u64 count = entries.size();
+    cells_.ensure(count);
+    u32* const cells = cells_.begin();
+    u32 nearest = Cells::kFar;
+    for (u64 i = 0; i < count; i++) {
+      cells[i] = bounds_.cell_of(entries[i].address);
+      nearest = std::min(nearest, bounds_.most_in(cells[i]));
+    }
+    const double cost = static_cast<double>(bucket);
+    if (nearest < Cells::kFar) most_ = std::min(most_, surely(cost + Cells::in_buckets(nearest)));
+    const double left = (most_ - cost) * Cells::kPerBucket;
+    const i64 most = left < Cells::kFar ? static_cast<i64>(left) : ~u32{0};
+    if (left_out_) left_out_->ensure(count);
+    u64 kept = 0;
+    for (u64 i = 0; i < count; i++) {
+      const auto entry = entries[i];
+      const u32 keep = bounds_.least_in(cells[i]) <= most;
+      if (left_out_) left_out_->push_if(1 - keep, {entry.address, static_cast<float>(bucket)});
+      entries[kept] = entry;
+      kept += keep;
+    }
+    entries.resize(kept);
   }
+
+ private:
+  using Cells = Bounds<Address>;
+
+  const Bounds<Address>& bounds_;
+  Pile<LeftOut<Address>>* left_out_;
+  double most_ = std::numeric_limits<double>::infinity();
+  Pile<u32> cells_;  // of the entries
 };
 
 }  // namespace kimimaro

@@ -255,7 +255,7 @@ class RailSearch {
     while (!found_ && ring_.next(bucket_) && !end()) {
       control.check();
       drain();
-      turn_.drop_if([&](const Entry& e) { return !limit.allows(e.address, bucket_); });
+      limit.apply(turn_, bucket_);
       spread_bucket(block, notes);
     }
   }

@@ -136,7 +136,9 @@ int main() {
     const double steepness = share();
     auto penalty = [&](u64 a) {
       if (round % 4 < 2) return 509 * share();
-      return 1 + steepness * (round % 8 < 4 ? 1 : static_cast<double>(a % 128));
+      if (round % 8 < 4) return 1 + steepness;
+      // A slope along x, or stripes that are dear.
+      return 1 + steepness * static_cast<double>(round % 16 < 8 ? a % 128 : a % 32 / 16 * 400);
     };
     int failed = check.holds<u32>(scene, penalty, random);
     if (!failed) failed = check.holds<u64>(scene, penalty, random);

@@ -73,14 +73,10 @@ class Bounds {
     lower_all(control, [](auto&& lower) { lower(0), lower(1); });
   }
 
-  // From a voxel, in buckets, without the voxel's own penalty; infinity if there is no telling.
+  // From a voxel, in buckets, without the voxel's own penalty.
   double least(u64 a) const { return in_buckets(least_in(cell_of(a))); }
-  double most(u64 a) const {
-    const u32 most = most_in(cell_of(a));
-    return most < kFar ? in_buckets(most) : std::numeric_limits<double>::infinity();
-  }
 
-  // The same by cells, in units.
+  // The same from the voxels of a cell, in units.
   static constexpr u32 kPerBucket = 32;
   // At least so much, or an unknown amount at most; four of them are a number, too.
   static constexpr u32 kFar = u32{1} << 28;
@@ -232,7 +228,7 @@ class Bounds {
     side.ring->push(bound / kWidth, {c, bound});
   }
   // Lowers the bounds of what is around those that were lowered, nearest first. Of the four voxels
-  // that a way enters from a cell to one beside it so many are in the one that it begins in.
+  // that a way enters from a cell to one beside it so many count as in the one that it begins in.
   template <u32 kThere>
   void spread(Side& side, const Control& control) {
     const std::vector<u32>&bounds = side.bounds, &penalties = side.penalties;

@@ -54,6 +54,14 @@ std::vector<double> left_to_pay(const Block<Address>& block, const std::vector<A
   return left;
 }
 
+// Infinity if there is no telling.
+template <class Address>
+double most_left(const Bounds<Address>& bounds, u64 a) {
+  const u32 most = bounds.most_in(bounds.cell_of(a));
+  return most < Bounds<Address>::kFar ? Bounds<Address>::in_buckets(most)
+                                      : std::numeric_limits<double>::infinity();
+}
+
 struct Check {
   Control control;
   Rounds alone{1};
@@ -76,7 +84,7 @@ struct Check {
       Bounds<u32> bounds;
       const u32 rail = static_cast<u32>(block.grid.address({10, 10, 10}));
       bounds.enter(block, rail, alone, control, {0, 0, 0});
-      return bounds.most(block.grid.address({3, 3, 3}));
+      return most_left(bounds, block.grid.address({3, 3, 3}));
     };
     // Six voxels, each a thirty-second of a bucket less than it may be.
     return most(11) == 6 * (8 + 1. / 32) && most(5) == std::numeric_limits<double>::infinity();
@@ -111,7 +119,8 @@ struct Check {
       granted = std::numeric_limits<u64>::max();
       const std::vector<double> left = left_to_pay(block, rails);
       for (Address a : voxels) {
-        const double exact = left[block.index(a)], least = bounds.least(a), most = bounds.most(a);
+        const double exact = left[block.index(a)], least = bounds.least(a),
+                     most = most_left(bounds, a);
         if (least > exact * (1 + 1e-9) || most < exact * (1 - 1e-9)) return 2;
         above += most < std::numeric_limits<double>::infinity();
         below += least > exact / 4 && exact > 0;

@@ -241,7 +241,8 @@ class Bounds {
         u32 farther = 0;  // of the 27 cells around, those to lower
         for (u32 j = 0; j < kDirections; j += 3) {
           const u64 row = static_cast<u64>(c + steps_[j]);
-          const Quad lowered = load_quad(&penalties[row]) * kThere + static_cast<i32>(from);
+          const Quad lowered =
+              load_quad(&penalties[row]) * static_cast<i32>(kThere) + static_cast<i32>(from);
           farther |= (bits_of(lowered < load_quad(&bounds[row])) & 0b111) << j;
         }
         for (; farther; farther &= farther - 1) {

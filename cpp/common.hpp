@@ -84,6 +84,27 @@ class Buffer {
   u64 size_ = 0;
 };
 
+// Leaves what is made without a value as it is, so that whichever thread writes it is the first to
+// touch its memory.
+template <class T>
+struct Unset : std::allocator<T> {
+  template <class U>
+  struct rebind {
+    using other = Unset<U>;
+  };
+  template <class U>
+  void construct(U* at) {
+    ::new (static_cast<void*>(at)) U;
+  }
+  template <class U, class... Values>
+  void construct(U* at, Values&&... values) {
+    ::new (static_cast<void*>(at)) U(std::forward<Values>(values)...);
+  }
+};
+// A vector whose resize() does not write.
+template <class T>
+using Bulk = std::vector<T, Unset<T>>;
+
 struct Cancelled : std::exception {
   const char* what() const noexcept override { return "cancelled"; }
 };

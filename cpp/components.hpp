@@ -82,8 +82,10 @@ inline u32 label_components(Spans& s, Connectivity connectivity, unsigned thread
       if (reach && y + 1 < ny) join(row, ny - 1, kCentre - 6);
     }
   };
-  // Slabs touch only their own sets; their seams are joined afterwards.
-  const u64 slabs = std::min<u64>(nz, threads), depth = slabs ? (nz + slabs - 1) / slabs : 1;
+  // Slabs touch only their own sets; their seams are joined afterwards. Some more than there are
+  // threads, as some have more spans than others.
+  const u64 slabs = std::min<u64>(nz, threads > 1 ? 4 * u64{threads} : 1),
+            depth = slabs ? (nz + slabs - 1) / slabs : 1;
   parallel_for(threads, slabs, [&](u64 slab, unsigned) {
     const u64 z0 = std::min(nz, slab * depth), z1 = std::min(nz, z0 + depth);
     for (u64 z = z0; z < z1; z++) {

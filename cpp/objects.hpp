@@ -21,6 +21,15 @@ struct Component {
   bool put_off = false;  // measured once its holes are filled; max_dbf is a lower bound till then
 
   Shape extent() const { return {hi.x - lo.x, hi.y - lo.y, hi.z - lo.z}; }
+  // Takes in what more there is of it, later in raster order.
+  void add(const Component& later) {
+    if (!later.runs) return;
+    if (!runs) label = later.label, lo = later.lo;
+    voxels += later.voxels;
+    runs += later.runs;
+    lo = {std::min(lo.x, later.lo.x), std::min(lo.y, later.lo.y), std::min(lo.z, later.lo.z)};
+    hi = {std::max(hi.x, later.hi.x), std::max(hi.y, later.hi.y), std::max(hi.z, later.hi.z)};
+  }
 };
 
 // Voxels are stored compactly: only those of kept components, in raster order.
@@ -30,7 +39,7 @@ struct Objects {
   VoxelSize size;
   std::array<bool, 3> edges{};  // along which axes the edge of the image is a boundary
   std::vector<Component> components;
-  std::vector<Run> runs;        // by component, each in raster order
+  Bulk<Run> runs;               // by component, each in raster order
   Rows before;                  // kept voxels before each row
   Buffer<float> dbf;            // distance to boundary of each kept voxel
   std::vector<Component> dust;  // what was too small to keep: label and voxels only
@@ -54,58 +63,108 @@ struct Objects {
   }
 };
 
+namespace detail {
+
+// Rows whose objects one thread collects.
+struct Part {
+  u64 begin = 0, end = 0;
+  std::vector<Component> components;  // what of each is there
+  u64 runs = 0;                       // that are kept, before it
+  Rows first, before;                 // what is kept of its rows
+
+  // Calls work(i, row) for each of its spans, and end_row() after each row.
+  template <class Work, class EndRow>
+  void for_each_span(const Rows& spans, Work&& work, EndRow&& end_row) const {
+    for (u64 row = begin, i = spans[begin]; row < end; row++) {
+      for (const u64 last = spans[row + 1]; i < last; i++) work(i, row);
+      end_row();
+    }
+  }
+};
+
+}  // namespace detail
+
 // Keeps the components of more than dust voxels and drops the others' spans.
-inline Objects collect_objects(Spans& s, u32 components, u64 dust, VoxelSize size) {
+inline Objects collect_objects(Spans& s, u32 components, u64 dust, VoxelSize size,
+                               unsigned threads = 1) {
+  using detail::Part;
   Objects objects;
   objects.shape = s.shape;
   objects.size = size;
-  std::vector<Component> all(components);
-  for (u64 i = 0; i < s.spans.size(); i++) {
-    Component& c = all[s.spans[i].component];
-    c.voxels += s.spans[i].end - s.spans[i].begin;
-    if (!c.runs++) c.label = s.labels[i];
-  }
+  // Threads share the rows, if what each of them counts is little beside the spans.
+  const u64 spans = s.spans.size(), most = workers(threads);
+  std::vector<Part> parts(components * most < spans / 8 ? most : 1);
+  for (u64 p = 1; p < parts.size(); p++)
+    parts[p].begin = parts[p - 1].end = s.first.row_of(p * spans / parts.size());
+  parts.back().end = s.shape.rows();
+  auto for_each_part = [&](auto&& work) {
+    parallel_for(threads, parts.size(), [&](u64 p, unsigned) { work(parts[p]); });
+  };
+  for_each_part([&](Part& part) {
+    part.components.resize(components);
+    auto count = [&](u64 i, u64 row) {
+      const Span& span = s.spans[i];
+      const u32 y = static_cast<u32>(row % s.shape.y), z = static_cast<u32>(row / s.shape.y);
+      part.components[span.component].add({.label = s.labels[i],
+                                           .voxels = span.end - span.begin,
+                                           .runs = 1,
+                                           .lo = {span.begin, y, z},
+                                           .hi = {span.end, y + 1, z + 1}});
+    };
+    part.for_each_span(s.first, count, [] {});
+  });
   s.labels = {};
   std::vector<u32> renumbered(components, kNoComponent);
-  u64 first_run = 0;
+  u64 runs = 0;
   for (u32 i = 0; i < components; i++) {
-    if (all[i].voxels > dust) {
-      renumbered[i] = static_cast<u32>(objects.components.size());
-      all[i].first_run = first_run;
-      first_run += all[i].runs;
-      all[i].runs = 0;  // counted again while they are placed
-      all[i].lo = {~0u, ~0u, ~0u};
-      objects.components.push_back(all[i]);
-    } else {
-      objects.dust.push_back(all[i]);
+    Component c;
+    for (const Part& part : parts) c.add(part.components[i]);
+    if (components == 1) objects.bound_if_solid(c.voxels == s.shape.voxels());
+    if (c.voxels <= dust) {
+      objects.dust.push_back(c);
+      continue;
     }
+    renumbered[i] = static_cast<u32>(objects.components.size());
+    c.first_run = runs;
+    for (Part& part : parts) {
+      Component& own = part.components[i];
+      own.first_run = std::exchange(runs, runs + own.runs);
+      part.runs += own.runs;
+    }
+    objects.components.push_back(c);
   }
-  objects.bound_if_solid(components == 1 && all[0].voxels == s.shape.voxels());
-  objects.runs.resize(first_run);
-  const Rows first = std::exchange(s.first, {});
-  s.first.reserve(s.shape.rows(), first.rows_with_some());
-  objects.before.reserve(s.shape.rows(), first.rows_with_some());
-  u64 kept = 0, voxels = 0;
-  for (u64 row = 0, begin = 0; row < s.shape.rows(); row++) {
-    const u64 end = first[row + 1], before = voxels;
-    const u32 y = static_cast<u32>(row % s.shape.y), z = static_cast<u32>(row / s.shape.y);
-    for (u64 i = begin; i < end; i++) {
-      Span span = s.spans[i];
-      span.component = renumbered[span.component];
-      if (span.component == kNoComponent) continue;
-      Component& c = objects.components[span.component];
-      objects.runs[c.first_run + c.runs++] = {span.begin, span.end, static_cast<u32>(row),
-                                              static_cast<u32>(voxels - before)};
-      c.lo = {std::min(c.lo.x, span.begin), std::min(c.lo.y, y), std::min(c.lo.z, z)};
-      c.hi = {std::max(c.hi.x, span.end), std::max(c.hi.y, y + 1), std::max(c.hi.z, z + 1)};
+  u64 before = 0;
+  for (Part& part : parts) part.runs = std::exchange(before, before + part.runs);
+  objects.runs.resize(runs);
+  // In place, unless others read what would be written.
+  Bulk<Span> apart(parts.size() > 1 ? runs : 0);
+  Bulk<Span>& placed = parts.size() > 1 ? apart : s.spans;
+  for_each_part([&](Part& part) {
+    for (Rows* rows : {&part.first, &part.before})
+      rows->reserve(part.end - part.begin, s.first.rows_with_some() / parts.size() + 1);
+    u64 kept = 0, voxels = 0, in_rows_before = 0;
+    auto place = [&](u64 i, u64 row) {
+      const Span span = s.spans[i];
+      const u32 component = renumbered[span.component];
+      if (component == kNoComponent) return;
+      objects.runs[part.components[span.component].first_run++] = {
+          span.begin, span.end, static_cast<u32>(row), static_cast<u32>(voxels - in_rows_before)};
       voxels += span.end - span.begin;
-      s.spans[kept++] = span;
-    }
-    begin = end;
-    s.first.end_row(kept);
-    objects.before.end_row(voxels);
+      placed[part.runs + kept++] = {span.begin, span.end, component};
+    };
+    part.for_each_span(s.first, place, [&] {
+      in_rows_before = voxels;
+      part.first.end_row(kept);
+      part.before.end_row(voxels);
+    });
+  });
+  if (parts.size() > 1) s.spans = std::move(apart);
+  s.spans.resize(runs);
+  s.first = {};
+  for (Part& part : parts) {
+    s.first.append(std::move(part.first));
+    objects.before.append(std::move(part.before));
   }
-  s.spans.resize(kept);
   return objects;
 }
 

@@ -39,6 +39,12 @@ class Rows {
     rank_.resize(rows / 64 + 1, static_cast<u32>(sums_.size()));
     rows_ = rows;
   }
+  // Adds the rows of another one.
+  void append(Rows&& other) {
+    if (!rows_) return void(*this = std::move(other));
+    const u64 before = total_;
+    for (u64 row = 1; row <= other.size(); row++) end_row(before + other[row]);
+  }
 
   u64 size() const { return rows_; }
   u64 back() const { return total_; }

@@ -235,7 +235,7 @@ class SectionCutter {
     }
     if (doubtful.empty()) return;
     const Spans spans = read(std::move(doubtful));
-    std::vector<u64> there = spans.labels;
+    std::vector<u64> there(spans.labels.begin(), spans.labels.end());
     std::sort(there.begin(), there.end());
     for (u64 i = 0; i < plans_.size(); i++)
       if (std::binary_search(there.begin(), there.end(), job_.labels[i])) result_.present[i] = 1;

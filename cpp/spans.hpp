@@ -21,8 +21,8 @@ struct Span {
 struct Spans {
   Shape shape;
   Rows first;
-  std::vector<Span> spans;
-  std::vector<u64> labels;  // of each span; empty once components are known
+  Bulk<Span> spans;
+  Bulk<u64> labels;  // of each span; empty once components are known
 
   std::span<const Span> row(u64 r) const {
     return {spans.data() + first[r], spans.data() + first[r + 1]};
@@ -52,8 +52,8 @@ u32 changes(const T* row) {
 }
 
 template <class T>
-void append_spans(const T* row, u32 length, const Selection& selection, std::vector<Span>& spans,
-                  std::vector<u64>& labels) {
+void append_spans(const T* row, u32 length, const Selection& selection, Bulk<Span>& spans,
+                  Bulk<u64>& labels) {
   u64 known = 0;  // the label looked up last, and what came out
   bool wanted = false;
   u32 begin = 0;
@@ -91,8 +91,8 @@ Spans read_spans(const Volume<T>& volume, const Selection& selection, unsigned t
   const u64 depth = volume.planes_at_once();
   const u64 slabs = (shape.z + depth - 1) / depth;
   struct Plane {
-    std::vector<Span> spans;
-    std::vector<u64> labels;
+    Bulk<Span> spans;
+    Bulk<u64> labels;
     Rows first;
   };
   std::vector<Plane> planes(shape.z);
@@ -112,22 +112,17 @@ Spans read_spans(const Volume<T>& volume, const Selection& selection, unsigned t
     control.advance(shape.x * shape.y * (z1 - z0));
   });
   Spans result{.shape = shape, .first = {}, .spans = {}, .labels = {}};
-  u64 total = 0, rows = 0;
-  for (const Plane& plane : planes) {
-    total += plane.spans.size();
-    rows += plane.first.rows_with_some();
-  }
+  for (Plane& plane : planes) result.first.append(std::move(plane.first));
+  const u64 total = result.first.back();
   if (total >= kNoComponent) throw std::length_error("too many spans");
-  result.first.reserve(shape.rows(), rows);
-  result.spans.reserve(total);
-  result.labels.reserve(total);
-  for (Plane& plane : planes) {
-    const u64 before = result.spans.size();
-    for (u64 y = 1; y <= shape.y; y++) result.first.end_row(before + plane.first[y]);
-    result.spans.insert(result.spans.end(), plane.spans.begin(), plane.spans.end());
-    result.labels.insert(result.labels.end(), plane.labels.begin(), plane.labels.end());
-    plane = Plane();
-  }
+  result.spans.resize(total);
+  result.labels.resize(total);
+  parallel_for(threads, shape.z, [&](u64 z, unsigned) {
+    const i64 first = static_cast<i64>(result.first[z * shape.y]);
+    const Plane plane = std::exchange(planes[z], {});
+    std::copy(plane.spans.begin(), plane.spans.end(), result.spans.begin() + first);
+    std::copy(plane.labels.begin(), plane.labels.end(), result.labels.begin() + first);
+  });
   return result;
 }
 

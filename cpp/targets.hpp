@@ -136,10 +136,10 @@ inline std::vector<BorderTarget> border_targets(const Spans& s, const Objects& o
                                                 unsigned threads, Control& control) {
   const std::array<u64, 3> n{s.shape.x, s.shape.y, s.shape.z};
   const std::array<float, 3> w{objects.size.x, objects.size.y, objects.size.z};
-  std::vector<BorderTarget> targets;
-  for (u32 f = 6; f-- > 0;) {
-    const u32 axis = f / 2;
-    if (n[axis] <= 1) continue;
+  std::array<std::vector<BorderTarget>, 6> found;  // on each face
+  parallel_for(threads, found.size(), [&](u64 f, unsigned) {
+    const u32 axis = static_cast<u32>(f / 2);
+    if (n[axis] <= 1) return;
     const detail::Face face{axis, f % 2 ? static_cast<u32>(n[axis] - 1) : 0};
     const VoxelSize size{w[face.u_axis()], w[face.v_axis()], 1};
     Spans plane = detail::cut_face(s, face);
@@ -148,12 +148,12 @@ inline std::vector<BorderTarget> border_targets(const Spans& s, const Objects& o
       barriers = detail::cut_barriers(objects.barriers, face, plane);
       split_spans(plane, barriers);
     }
-    const u32 count = label_components(plane, Connectivity::full, threads, control, barriers);
+    const u32 count = label_components(plane, Connectivity::full, 1, control, barriers);
     Objects sections = collect_objects(plane, count, 0, size);
     sections.barriers = std::move(barriers);
     sections.edges = {true, true, false};
     Control unseen{.outer = &control};
-    measure_distance(plane, sections, threads, unseen);
+    measure_distance(plane, sections, 1u, unseen);
     for (const Component& section : sections.components) {
       control.check();
       std::vector<detail::Pixel> deepest;
@@ -170,9 +170,11 @@ inline std::vector<BorderTarget> border_targets(const Spans& s, const Objects& o
       const detail::Pixel p = detail::choose(std::move(deepest), sum_u / pixels, sum_v / pixels,
                                              static_cast<double>(plane.shape.x),
                                              static_cast<double>(plane.shape.y), size.x, size.y);
-      targets.push_back({static_cast<u32>(section.label - 1), face.voxel(p.u, p.v)});
+      found[f].push_back({static_cast<u32>(section.label - 1), face.voxel(p.u, p.v)});
     }
-  }
+  });
+  std::vector<BorderTarget> targets;
+  for (u32 f = 6; f-- > 0;) targets.insert(targets.end(), found[f].begin(), found[f].end());
   return targets;
 }
 

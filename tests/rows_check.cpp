@@ -11,13 +11,17 @@ int main() {
   u64 compared = 0;
   for (u64 largest : {u64{3}, u64{1} << 20, u64{1} << 31, u64{1} << 33, u64{1} << 40}) {
     for (u64 chance : {1, 2, 50}) {  // one row of so many has some
-      Rows rows;
+      Rows rows, more;               // as two that are put together
       std::vector<u64> before{0};
       for (u64 row = 0; row < 1000; row++) {
         const u64 some = random() % chance ? 0 : 1 + random() % largest;
         before.push_back(before.back() + some);
-        rows.end_row(before.back());
+        if (row < 300)
+          rows.end_row(before.back());
+        else
+          more.end_row(before.back() - before[300]);
       }
+      rows.append(std::move(more));
       if (rows.size() != 1000 || rows.back() != before.back()) return 1;
       for (u64 row = 0; row <= 1000; row++)
         if (rows[row] != before[row]) return 2;

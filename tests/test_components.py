@@ -84,11 +84,12 @@ def test_corners_connect_and_gaps_do_not():
 
 
 @pytest.mark.parametrize("dust", [0, 1, 5, 50, 10**6])
-def test_dust_is_what_has_no_more_than_so_many_voxels(dust):
-    labels = tissue((30, 20, 17), labels=4, seed=3, smooth=0.8)
+@pytest.mark.parametrize(("smooth", "threads"), [(0.8, 1), (0.8, 3), (2, 3), (2, 4)])
+def test_dust_is_what_has_no_more_than_so_many_voxels(dust, smooth, threads):
+    labels = tissue((30, 20, 17), labels=4, seed=3, smooth=smooth)
     expected = expected_components(labels)
     sizes = np.bincount(expected.ravel())[1:]
-    image = read(labels, dust=dust)
+    image = read(labels, dust=dust, threads=threads)
     np.testing.assert_array_equal(image.components()[1], sizes[sizes > dust])
     np.testing.assert_array_equal(
         np.sort(image.components(dust=True)[1]), np.sort(sizes[sizes <= dust])
@@ -104,9 +105,10 @@ def test_object_ids():
     assert read(labels, object_ids=[]).component_image().max() == 0
 
 
-def test_component_of_a_voxel():
-    labels = tissue((12, 9, 7), labels=4, seed=5)
-    image = read(labels, dust=3)
+@pytest.mark.parametrize("threads", [1, 3])
+def test_component_of_a_voxel(threads):
+    labels = tissue((32, 19, 17), labels=4, seed=5)
+    image = read(labels, dust=30, threads=threads)
     voxels = np.argwhere(np.ones(labels.shape, dtype=bool)).astype(np.uint32)
     found = image.components_at(voxels).astype(np.int64)
     found[found == 2**32 - 1] = -1

@@ -290,7 +290,7 @@ class Image {
     objects_ = Objects();
     if (barriers.any()) split_spans(spans_, barriers);
     const u32 count = label_components(spans_, Connectivity::full, threads, control, barriers);
-    objects_ = collect_objects(spans_, count, dust, size);
+    objects_ = collect_objects(spans_, count, dust, size, threads);
     objects_.barriers = std::move(barriers);
     measured_ = false;
   }

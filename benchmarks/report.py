@@ -38,6 +38,8 @@ class Run:
     version: str
     processor: float
     """Seconds of processor time, of all threads."""
+    mapped: int = 0
+    """Bytes of the program and other files that came into memory during the call."""
     stages: Mapping[str, float] = field(default_factory=dict)
     """Seconds by stage, where our report was asked for; so are the next ones."""
     traced: int = 0

@@ -28,11 +28,12 @@ def main() -> None:
     options = job["options"]
     if "graph" in job:
         options["voxel_graph"] = np.load(job["graph"])
-    loaded = peak_bytes()
+    loaded, mapped = peak_bytes(), mapped_bytes()
     start, busy = time.perf_counter(), time.process_time()
     returned = kimimaro.skeletonize(labels, progress=False, **options)
     result = {"seconds": time.perf_counter() - start, "processor": time.process_time() - busy}
-    result |= {"peak": peak_bytes(), "loaded": loaded, "version": metadata.version("kimimaro")}
+    result |= {"peak": peak_bytes(), "loaded": loaded, "mapped": mapped_bytes() - mapped}
+    result["version"] = metadata.version("kimimaro")
     skeletons = returned
     if options.get("return_report"):
         skeletons, report = returned
@@ -51,12 +52,22 @@ def main() -> None:
 
 def peak_bytes() -> int:
     """The largest resident memory of this process so far, in bytes."""
+    # ru_maxrss starts from the peak of the process that started this one.
+    return status_bytes("VmHWM") or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def mapped_bytes() -> int:
+    """Pages of files, such as the program itself, that are resident in this process, in bytes."""
+    return status_bytes("RssFile")
+
+
+def status_bytes(name: str) -> int:
+    """What Linux says of this process, in bytes; 0 elsewhere."""
     status = Path("/proc/self/status")
-    if status.exists():
-        # ru_maxrss starts from the peak of the process that started this one.
-        lines = dict(line.split(":", 1) for line in status.read_text().splitlines())
-        return int(lines["VmHWM"].split()[0]) * 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    if not status.exists():
+        return 0
+    lines = dict(line.split(":", 1) for line in status.read_text().splitlines())
+    return int(lines[name].split()[0]) * 1024
 
 
 if __name__ == "__main__":

@@ -8,11 +8,11 @@ PACKAGE = $(shell find src -name '*.py' -o -path '*/assets/*' -o -name '*.yaml')
 SUDO = $(shell test "$$(id -u)" = 0 || echo sudo)
 PIP = python -m pip install -q --disable-pip-version-check
 # What builds the engine stays in the environment, so that only what changed is compiled again, and
-# beside it what builds dependencies that have no wheel (neuroglancer's atomicwrites).
+# beside it what builds dependencies that have no wheel (atomicwrites; pysimdjson for Python 3.14).
 INSTALL = $(PIP) --no-build-isolation
 environment = test -x $(1)/bin/python || $(PYTHON) -m venv $(1); \
 	$(1)/bin/$(PIP) --upgrade pip "scikit-build-core>=0.10" "nanobind>=2.4" cmake ninja \
-		"setuptools>=70.1"
+		"setuptools>=70.1" "cython>=3"
 
 .PHONY: demo test test-slow test-browser chromium clang test-debug test-races test-clang \
 	test-clients lint types bench stubs clean

@@ -5,6 +5,7 @@ import json
 import re
 import socket
 import sys
+import urllib.error
 import urllib.request
 import zlib
 
@@ -112,8 +113,9 @@ def test_skeletons_are_served_half_a_voxel_off(pair):
     info = json.loads(fetch(f"{root}/neuroglancer/skeletoninfo/{key}"))
     assert info["attributes"] == {"radius": {"dataType": "float32", "numComponents": 1}}
     assert info["coordinateSpace"]["x"] == [1e-9, "m"]
-    with pytest.raises(OSError, match="404"):
+    with pytest.raises(urllib.error.HTTPError, match="404") as refused:
         fetch(f"{root}/neuroglancer/skeleton/{key}/12")
+    refused.value.close()
 
 
 def test_the_state(pair):

@@ -91,9 +91,9 @@ inline Objects collect_objects(Spans& s, u32 components, u64 dust, VoxelSize siz
   Objects objects;
   objects.shape = s.shape;
   objects.size = size;
-  // Threads share the rows, if what each of them counts is little beside the spans.
-  const u64 spans = s.spans.size(), most = workers(threads);
-  std::vector<Part> parts(components * most < spans / 8 ? most : 1);
+  // As many threads share the rows as leaves what they count little beside the spans.
+  const u64 spans = s.spans.size(), most = spans / 8 / std::max(components, 1u);
+  std::vector<Part> parts(std::clamp<u64>(most, 1, workers(threads)));
   for (u64 p = 1; p < parts.size(); p++)
     parts[p].begin = parts[p - 1].end = s.first.row_of(p * spans / parts.size());
   parts.back().end = s.shape.rows();

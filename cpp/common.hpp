@@ -89,16 +89,8 @@ class Buffer {
 template <class T>
 struct Unset : std::allocator<T> {
   template <class U>
-  struct rebind {
-    using other = Unset<U>;
-  };
-  template <class U>
   void construct(U* at) {
     ::new (static_cast<void*>(at)) U;
-  }
-  template <class U, class... Values>
-  void construct(U* at, Values&&... values) {
-    ::new (static_cast<void*>(at)) U(std::forward<Values>(values)...);
   }
 };
 // A vector whose resize() does not write.

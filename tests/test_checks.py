@@ -9,6 +9,8 @@ import pytest
 
 HERE = Path(__file__).parent
 COMPILER = os.environ.get("CXX") or shutil.which("c++") or shutil.which("g++")
+SANITIZE = os.environ.get("KIMIMARO_SANITIZE")
+"""The sanitizers that the engine was built with, if any."""
 
 
 @pytest.mark.skipif(COMPILER is None, reason="no C++ compiler")
@@ -34,6 +36,8 @@ def test_the_engine_agrees_with_something_plain(name, least, tmp_path):
     program = tmp_path / name
     source = HERE / f"{name}.cpp"
     options = ["-std=c++20", "-O1", "-pthread"]
+    if SANITIZE:
+        options += [f"-fsanitize={SANITIZE}", "-fno-sanitize-recover=all", "-g1"]
     subprocess.run([COMPILER, *options, str(source), "-o", str(program)], check=True)
     run = subprocess.run([program], capture_output=True, text=True, timeout=300)
     assert run.returncode == 0, f"check {run.returncode} failed"

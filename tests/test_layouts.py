@@ -154,7 +154,7 @@ print(json.dumps(call(labels)))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads its memory from /proc")
-@pytest.mark.skipif("ASAN_OPTIONS" in os.environ, reason="a sanitizer needs memory of its own")
+@pytest.mark.skipif("KIMIMARO_SANITIZE" in os.environ, reason="a sanitizer needs memory of its own")
 def test_a_sparse_object_takes_memory_for_its_voxels_only():
     run = subprocess.run(
         [sys.executable, "-c", CALL], capture_output=True, text=True, timeout=300, check=False

@@ -382,7 +382,7 @@ def test_ctrl_c_keeps_what_is_done(tmp_path, run):
     # Small cubes, largest first, of which each takes a moment.
     image = np.kron(np.arange(1, 4097).reshape(16, 16, 16), np.ones((16, 16, 16)))
     # A slow machine has nothing done at first.
-    for wait in (1, 2, 4, 8):
+    for wait in (1, 2, 4, 8, 16, 32):
         err, _ = interrupted_forge(image, tmp_path, wait)
         if "nothing" not in err:
             break

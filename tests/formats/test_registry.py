@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from kimimaro.errors import InputError
 from kimimaro.formats import (
     SKELETON_FORMATS,
     VOLUME_FORMATS,
@@ -100,6 +101,23 @@ def test_a_destination_is_checked_without_being_touched(tmp_path):
 def test_a_file_of_one_skeleton_takes_no_other_number(tmp_path, labels, words):
     with pytest.raises(FormatError, match=words):
         check_destination(tmp_path / "A.SWC", labels=labels)
+
+
+@pytest.mark.parametrize("label", [2.5, "2", None])
+@pytest.mark.parametrize("name", ["out", "a.swc", "a.npz", "a.parquet", "layer"])
+def test_labels_are_whole_numbers(tmp_path, skeletons, name, label):
+    if name.endswith("parquet"):
+        pytest.importorskip("pyarrow")
+    kind = "precomputed" if name == "layer" else None
+    given = {label: skeletons[5]} if name == "a.swc" else {2: skeletons[5], label: skeletons[5]}
+    with pytest.raises(InputError, match=f"skeletons has the label {label!r}; labels are whole"):
+        write_skeletons(given, tmp_path / name, format=kind)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_whole_numbers_of_any_type_are_labels(tmp_path, skeletons):
+    write_skeletons({np.uint64(2): skeletons[5], 3.0: skeletons[5]}, tmp_path / "out")
+    assert list(read_skeletons(tmp_path / "out")) == [2, 3]
 
 
 @pytest.mark.parametrize("labels", [[], [0], [2**64 - 1]])

@@ -7,9 +7,11 @@ from collections.abc import Callable, Collection, Mapping
 
 from osteoid import Skeleton
 
+from kimimaro.errors import InputError
 from kimimaro.formats.base import FormatError, SkeletonFormat, WriteOptions
 from kimimaro.formats.destination import is_filled
 from kimimaro.formats.registry import find_skeleton_format, guarded, named
+from kimimaro.numbers import as_whole
 
 
 def read_skeletons(
@@ -92,6 +94,8 @@ def write_skeletons(
     ------
     FormatError
         The format is unknown or cannot hold these skeletons.
+    InputError
+        A label is no whole number, or a skeleton cannot be written as it is.
     MissingExtraError
         The library for the format is not installed.
     """
@@ -131,6 +135,8 @@ def check_destination(
     ------
     FormatError
         The format is unknown or cannot hold these labels, or the place cannot be written to.
+    InputError
+        A label is no whole number.
     MissingExtraError
         The library for the format is not installed.
     """
@@ -145,6 +151,9 @@ def check_destination(
     guarded(target, chosen.title, lambda: chosen.check(target, options), writing=True)
     if labels is None:
         return chosen
+    for label in labels:
+        if as_whole(label) is None:
+            raise InputError(f"skeletons has the label {label!r}; labels are whole numbers.")
     if chosen.is_single(target) and not labels:
         raise FormatError(
             f"{target} holds one skeleton, but there is none to write; name a folder, which may "

@@ -4,7 +4,7 @@ import networkx
 import numpy as np
 import pytest
 
-from kimimaro.errors import InputError
+from kimimaro.errors import InputError, InputTypeError
 from kimimaro.formats import from_networkx, to_networkx
 
 
@@ -91,6 +91,18 @@ def test_what_is_not_known_of_a_node():
 def test_graphs_that_are_no_skeletons(tip, said):
     with pytest.raises(InputError, match=f"graph has {said}"):
         from_networkx(points(networkx.Graph, **tip))
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: to_networkx({}), r"skeleton is a dict; pass an osteoid\.Skeleton"),
+        (lambda: from_networkx(None), r"graph is a NoneType; pass a networkx\.Graph"),
+    ],
+)
+def test_refuses_what_is_neither_skeleton_nor_graph(make, words):
+    with pytest.raises(InputTypeError, match=words):
+        make()
 
 
 def test_an_edge_to_nowhere(skeletons):

@@ -10,11 +10,13 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 from osteoid import Skeleton
 
+from kimimaro.errors import InputTypeError
 from kimimaro.formats.base import FormatError
 from kimimaro.postprocess.arrays import check_edges
 
 _MEASURED = ("cross_sectional_area", "cross_sectional_area_contacts", "segments")
 _MISSING = {"radius": -1}
+_LARGEST = np.finfo(np.float32).max
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,6 +26,32 @@ class Column:
     name: str
     dtype: np.dtype[Any]
     components: int
+
+
+def check_mapping(skeletons: object) -> None:
+    """Raise InputTypeError unless this is a mapping of skeletons."""
+    if not isinstance(skeletons, Mapping):
+        raise InputTypeError(
+            f"skeletons is a {type(skeletons).__name__}; pass a dict {{label: Skeleton}}."
+        )
+    for label in skeletons:
+        check_type(f"skeletons[{label!r}]", skeletons[label])
+
+
+def check_type(name: str, skeleton: object) -> None:
+    """Raise InputTypeError unless this is a skeleton."""
+    if not isinstance(skeleton, Skeleton):
+        raise InputTypeError(f"{name} is a {type(skeleton).__name__}; pass an osteoid.Skeleton.")
+
+
+def check_finite(name: str, vertices: NDArray[Any]) -> None:
+    """Raise FormatError unless all coordinates are finite numbers, also as float32."""
+    wrong = np.flatnonzero(~(np.abs(vertices) <= _LARGEST).all(axis=1))
+    if len(wrong):
+        raise FormatError(
+            f"{name} has its vertex {wrong[0]} at {vertices[wrong[0]].tolist()}; every coordinate "
+            f"must be a finite number, at most {_LARGEST:.2g}."
+        )
 
 
 def attribute(skeleton: Skeleton, name: str, dtype: DTypeLike, missing: float) -> NDArray[Any]:
@@ -41,10 +69,18 @@ def attribute(skeleton: Skeleton, name: str, dtype: DTypeLike, missing: float) -
 
 
 def physical(skeleton: Skeleton) -> NDArray[np.float32]:
-    """Return the vertices in physical space, float32 of shape (N, 3)."""
+    """Return the vertices in physical space, float32 of shape (N, 3).
+
+    Raises
+    ------
+    FormatError
+        A coordinate is no finite number.
+    """
     if skeleton.space == "voxel":
         skeleton = skeleton.physical_space()
-    return np.asarray(skeleton.vertices, dtype=np.float32).reshape(-1, 3)
+    vertices = np.asarray(skeleton.vertices).reshape(-1, 3)
+    check_finite(f"skeletons[{skeleton.id}]", vertices)
+    return vertices.astype(np.float32, copy=False)
 
 
 def edges_of(skeleton: Skeleton) -> NDArray[np.uint32]:

@@ -8,7 +8,7 @@ import numpy as np
 from osteoid import Skeleton
 
 from kimimaro.formats import trees
-from kimimaro.formats.attributes import attribute, build, edges_of, physical
+from kimimaro.formats.attributes import attribute, build, check_mapping, edges_of, physical
 from kimimaro.formats.base import Skeletons, Triple, require, warn
 
 _SOMA = 1
@@ -32,6 +32,7 @@ def to_navis(
     navis.NeuronList
         Each neuron has its label as ``id``. Edges that close loops are left out with a warning.
     """
+    check_mapping(skeletons)
     navis = require("navis", "navis", "Making navis neurons")
     pandas = require("pandas", "navis", "Making navis neurons")
     neurons = []

@@ -9,8 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 from osteoid import Skeleton
 
-from kimimaro.errors import InputError
-from kimimaro.formats.attributes import build, columns, edges_of, physical, values_of
+from kimimaro.errors import InputError, InputTypeError
+from kimimaro.formats.attributes import (
+    build,
+    check_type,
+    columns,
+    edges_of,
+    physical,
+    values_of,
+)
 
 _NAMES = {"vertex_types": "type"}
 
@@ -32,8 +39,11 @@ def to_networkx(skeleton: Skeleton) -> Any:
     Raises
     ------
     InputError
-        An edge names a vertex that the skeleton does not have.
+        An edge names a vertex that the skeleton does not have, or a coordinate is not finite.
+    InputTypeError
+        ``skeleton`` is no osteoid.Skeleton.
     """
+    check_type("skeleton", skeleton)
     vertices, edges = physical(skeleton), edges_of(skeleton)
     graph = networkx.Graph(label=skeleton.id)
     table = {axis: vertices[:, index].tolist() for index, axis in enumerate("xyz")}
@@ -66,7 +76,11 @@ def from_networkx(graph: Any, label: int | None = None) -> Skeleton:
     ------
     InputError
         A node lacks a coordinate, or has something else than numbers.
+    InputTypeError
+        ``graph`` is no networkx.Graph.
     """
+    if not isinstance(graph, networkx.Graph):
+        raise InputTypeError(f"graph is a {type(graph).__name__}; pass a networkx.Graph.")
     if graph.is_directed() or graph.is_multigraph():
         graph = networkx.Graph(graph)
     index = {node: position for position, node in enumerate(graph.nodes)}

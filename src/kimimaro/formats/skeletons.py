@@ -8,10 +8,12 @@ from collections.abc import Callable, Collection, Mapping
 from osteoid import Skeleton
 
 from kimimaro.errors import InputError
+from kimimaro.formats.attributes import check_mapping
 from kimimaro.formats.base import FormatError, SkeletonFormat, WriteOptions
 from kimimaro.formats.destination import is_filled
 from kimimaro.formats.registry import find_skeleton_format, guarded, named
 from kimimaro.numbers import as_whole
+from kimimaro.postprocess.arrays import check_length
 
 
 def read_skeletons(
@@ -95,11 +97,15 @@ def write_skeletons(
     FormatError
         The format is unknown or cannot hold these skeletons.
     InputError
-        A label is no whole number, or a skeleton cannot be written as it is.
+        A label is no whole number, or a skeleton has edges or vertices that are none.
+    InputTypeError
+        ``skeletons`` is no mapping to skeletons.
     MissingExtraError
         The library for the format is not installed.
     """
+    check_mapping(skeletons)
     target = named(dest)
+    soma_radius = check_length("soma_radius", soma_radius)
     chosen = check_destination(target, format=format, shard=shard, labels=skeletons.keys())
     chosen.write(
         skeletons,

@@ -66,18 +66,58 @@ def test_arrays_that_do_not_fit_are_refused(tmp_path, skeletons):
     write_skeletons(skeletons, tmp_path / "a.npz")
     with np.load(tmp_path / "a.npz") as archive:
         arrays = dict(archive)
-    for name, value in (
-        ("vertices", arrays["vertices"][:-1]),
-        ("vertex_starts", arrays["vertex_starts"][:-1]),
-        ("edges", arrays["edges"][:-1]),
-        ("edges", arrays["edges"] + 1),
-        ("labels", arrays["labels"][:1]),
-        ("transforms", arrays["transforms"][:1]),
-        ("attribute_radius", arrays["attribute_radius"][:-1]),
+    signed = arrays["edges"].astype(np.int64)
+    for name, value, reason in (
+        ("vertices", arrays["vertices"][:-1], "there are 8 vertices, but 9"),
+        ("vertices", arrays["vertices"][:, :2], r"vertices has the shape \(9, 2\), not \(9, 3\)"),
+        ("vertex_starts", arrays["vertex_starts"][:-1], "vertex_starts has the shape"),
+        ("vertex_starts", np.array([1, 5, 9]), "vertex_starts does not rise"),
+        ("vertex_starts", np.array([0, 10, 9]), "vertex_starts does not rise"),
+        ("edges", arrays["edges"][:-1], "edge_starts does not rise from 0 to 5"),
+        ("edges", arrays["edges"].ravel(), r"edges has the shape \(12,\), not \(12, 2\)"),
+        ("edges", signed + 1, "an edge names a vertex that its skeleton does not have"),
+        ("edges", signed - 1, "an edge names a vertex"),
+        ("labels", arrays["labels"][:1], "vertex_starts has the shape"),
+        ("labels", arrays["labels"][:, np.newaxis], r"labels has the shape \(2, 1\), not \(2,\)"),
+        ("transforms", arrays["transforms"][:1], "transforms has the shape"),
+        ("attribute_radius", arrays["attribute_radius"][:-1], "there are 9 vertices, but 8"),
     ):
         np.savez(tmp_path / "b.npz", **{**arrays, name: value})
-        with pytest.raises(FormatError, match="do not fit together"):
+        with pytest.raises(FormatError, match=rf"b\.npz: .* do not fit together: {reason}"):
             read_skeletons(tmp_path / "b.npz")
+
+
+@pytest.mark.parametrize(
+    ("labels", "words"),
+    [
+        ([5, 5], r"a\.npz has the label 5 twice"),
+        ([5, 1.5], r"a\.npz has the label 1\.5; labels are whole numbers"),
+        (["5", "b"], r"a\.npz has the label '5'"),
+    ],
+)
+def test_labels_of_others_are_whole_and_name_one_skeleton(tmp_path, skeletons, labels, words):
+    write_skeletons(skeletons, tmp_path / "a.npz")
+    with np.load(tmp_path / "a.npz") as archive:
+        arrays = dict(archive)
+    np.savez(tmp_path / "a.npz", **{**arrays, "labels": np.array(labels)})
+    for read in (read_skeletons, existing_labels):
+        with pytest.raises(FormatError, match=words):
+            read(tmp_path / "a.npz")
+    np.savez(tmp_path / "a.npz", **{**arrays, "labels": np.array([5.0, 6.0])})
+    assert list(map(repr, read_skeletons(tmp_path / "a.npz"))) == ["5", "6"]
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, 1e39])
+def test_coordinates_of_others_are_finite(tmp_path, skeletons, value):
+    write_skeletons(skeletons, tmp_path / "a.npz")
+    with np.load(tmp_path / "a.npz") as archive:
+        arrays = dict(archive)
+    arrays["vertices"] = arrays["vertices"].astype(np.float64)
+    arrays["vertices"][6, 0] = value
+    np.savez(tmp_path / "a.npz", **arrays)
+    words = rf"a\.npz: the skeleton {2**63 + 1} has its vertex 1 at \["
+    with pytest.raises(FormatError, match=words):
+        read_skeletons(tmp_path / "a.npz")
 
 
 @pytest.mark.parametrize("share", [0, 0.5, 0.98])

@@ -78,6 +78,24 @@ def test_negative_labels_and_empty_skeletons(tmp_path, skeletons):
     assert {label: len(skeleton.vertices) for label, skeleton in back.items()} == {-7: 5, 3: 0}
 
 
+@pytest.mark.parametrize(
+    ("column", "value", "words"),
+    [
+        ("label", 1.5, r"a\.parquet has the label 1\.5; labels are whole numbers"),
+        ("y", np.nan, r"a\.parquet: the skeleton 7 has its vertex 3 at \[48\.0, nan, 0\.0\]"),
+    ],
+)
+def test_values_of_others_that_no_skeleton_has(tmp_path, skeletons, column, value, words):
+    pandas = pytest.importorskip("pandas")
+    path = tmp_path / "a.parquet"
+    write_skeletons({7: skeletons[5]}, path)
+    rows = pandas.read_parquet(path).astype({column: float})
+    rows.loc[3, column] = value
+    rows.to_parquet(path)
+    with pytest.raises(FormatError, match=words):
+        read_skeletons(path)
+
+
 @pytest.mark.parametrize("label", [7, 2**63 + 2])
 def test_edges_of_other_skeletons_are_refused(tmp_path, skeletons, label):
     write_skeletons({label: skeletons[5]}, tmp_path / "b.parquet")

@@ -210,6 +210,16 @@ def test_a_skeleton_of_another_length_is_named(tmp_path, skeletons, length):
         read_skeletons(tmp_path / "out")
 
 
+def test_coordinates_of_others_are_finite(tmp_path, skeletons):
+    write(skeletons, tmp_path / "out")
+    file = tmp_path / "out" / "5"
+    content = bytearray(file.read_bytes())
+    content[8:12] = np.float32(np.nan).tobytes()
+    file.write_bytes(content)
+    with pytest.raises(FormatError, match=r"out: the skeleton 5 has its vertex 0 at \[nan"):
+        read_skeletons(tmp_path / "out")
+
+
 def test_a_damaged_info_file_gives_one_sentence(tmp_path, skeletons):
     write(skeletons, tmp_path / "out")
     truncate(tmp_path / "out" / "info")

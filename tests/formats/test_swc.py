@@ -143,6 +143,9 @@ def test_rows_may_be_numbered_from_zero():
     [
         ("1 0 0 0 0 1\n", "line 1: .* is not a row"),
         ("1 0 0 0 zero 1 -1\n", "line 1: .* is not a row"),
+        ("# a\n1 0 nan 0 0 1 -1\n", r"4\.swc, line 2: '1 0 nan .*' has a coordinate that is no"),
+        ("1 0 0 0 -inf 1 -1\n", "line 1: .* has a coordinate that is no finite number"),
+        ("1 0 0 1e39 0 1 -1\n", r"or above 3\.4e\+38; correct it, or remove the row"),
         ("1 0 0 0 0 1 -1\n2 0 0 0 1 1 9\n", "row 2 has the parent 9"),
         ("1 0 0 0 0 1 1\n", "row 1 has the parent 1"),
         ("1 0 0 0 0 1 -1\n1 0 0 0 1 1 -1\n", "same number"),

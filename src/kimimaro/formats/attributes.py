@@ -16,7 +16,8 @@ from kimimaro.postprocess.arrays import check_edges
 
 _MEASURED = ("cross_sectional_area", "cross_sectional_area_contacts", "segments")
 _MISSING = {"radius": -1}
-_LARGEST = np.finfo(np.float32).max
+LARGEST = float(np.finfo(np.float32).max)
+"""The largest coordinate that a skeleton can have."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,11 +47,11 @@ def check_type(name: str, skeleton: object) -> None:
 
 def check_finite(name: str, vertices: NDArray[Any]) -> None:
     """Raise FormatError unless all coordinates are finite numbers, also as float32."""
-    wrong = np.flatnonzero(~(np.abs(vertices) <= _LARGEST).all(axis=1))
+    wrong = np.flatnonzero(~(np.abs(vertices) <= LARGEST).all(axis=1))
     if len(wrong):
         raise FormatError(
             f"{name} has its vertex {wrong[0]} at {vertices[wrong[0]].tolist()}; every coordinate "
-            f"must be a finite number, at most {_LARGEST:.2g}."
+            f"must be a finite number, at most {LARGEST:.2g}."
         )
 
 

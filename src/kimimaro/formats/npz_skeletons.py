@@ -12,7 +12,7 @@ from osteoid import Skeleton
 from kimimaro.formats.atomic import replacing
 from kimimaro.formats.base import FormatError, SkeletonFormat, Skeletons, WriteOptions
 from kimimaro.formats.destination import check_file, damaged
-from kimimaro.formats.table import SkeletonTable, as_table
+from kimimaro.formats.table import SkeletonTable, as_table, whole_labels
 
 _ARRAYS = ("labels", "vertex_starts", "edge_starts", "vertices", "edges", "transforms")
 _PREFIX = "attribute_"
@@ -44,14 +44,14 @@ def read(src: str) -> dict[int, Skeleton]:
             if name.startswith(_PREFIX)
         }
         table = SkeletonTable(**{name: archive[name] for name in _ARRAYS}, values=values)
-    return table.skeletons()
+    return table.skeletons(src)
 
 
 def labels(dest: str) -> set[int]:
     """Return the labels that an archive holds."""
     with open(dest, "rb") as file, np.load(file, allow_pickle=False) as archive:
         _require_skeletons(set(archive.files), dest)
-        return set(archive["labels"].tolist())
+        return set(whole_labels(archive["labels"].tolist(), dest))
 
 
 def unit(src: str) -> str | None:

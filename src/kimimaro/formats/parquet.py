@@ -14,7 +14,7 @@ from osteoid import Skeleton
 from kimimaro.formats.atomic import replacing
 from kimimaro.formats.base import FormatError, SkeletonFormat, Skeletons, WriteOptions, require
 from kimimaro.formats.destination import check_file, damaged
-from kimimaro.formats.table import SkeletonTable, as_table, label_array
+from kimimaro.formats.table import SkeletonTable, as_table, label_array, whole_labels
 
 _META = b"kimimaro"
 _FIXED = ("label", "vertex", "x", "y", "z")
@@ -55,7 +55,7 @@ def read(src: str) -> dict[int, Skeleton]:
         raise FormatError(f"{src} is no table of vertices: the column {missing[0]!r} is missing.")
     if not edges_path(src).exists():
         raise FormatError(f"{edges_path(src)}, which belongs to {src}, is missing.")
-    return _table(vertices, parquet.read_table(edges_path(src))).skeletons()
+    return _table(vertices, parquet.read_table(edges_path(src)), src).skeletons(src)
 
 
 def labels(dest: str) -> set[int]:
@@ -115,11 +115,11 @@ def _edge_columns(table: SkeletonTable) -> dict[str, NDArray[Any]]:
     }
 
 
-def _table(vertices: Any, edges: Any) -> SkeletonTable:
+def _table(vertices: Any, edges: Any, src: str) -> SkeletonTable:
     meta = _meta(vertices.schema)
     of_vertex, of_edge = _numpy(vertices["label"]), _numpy(edges["label"])
     known = meta.get("labels", np.unique(of_vertex).tolist())
-    names = label_array(known)
+    names = label_array(whole_labels(known, src))
     # Rows may have been sorted or filtered by another program: order them by label again.
     rows = np.lexsort((_numpy(vertices["vertex"]), _rank(of_vertex, names)))
     edge_rows = np.argsort(_rank(of_edge, names), kind="stable")

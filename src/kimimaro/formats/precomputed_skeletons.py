@@ -10,7 +10,15 @@ from typing import Any
 import numpy as np
 from osteoid import Skeleton
 
-from kimimaro.formats.attributes import Column, build, columns, edges_of, physical, values_of
+from kimimaro.formats.attributes import (
+    Column,
+    build,
+    check_finite,
+    columns,
+    edges_of,
+    physical,
+    values_of,
+)
 from kimimaro.formats.base import (
     FormatError,
     SkeletonFormat,
@@ -71,10 +79,13 @@ def read(src: str) -> dict[int, Skeleton]:
     """Read all skeletons of a folder or of a volume that has some, in physical space."""
     store, _ = _skeleton_store(src, create=False)
     info = _read_info(store, src)
-    return {
+    skeletons = {
         label: decode(content, label, info)
         for label, content in sorted(_contents(store, info), key=lambda pair: pair[0])
     }
+    for label, skeleton in skeletons.items():
+        check_finite(f"{src}: the skeleton {label}", skeleton.vertices)
+    return skeletons
 
 
 def labels(dest: str) -> set[int]:

@@ -13,7 +13,7 @@ from osteoid import Skeleton
 
 from kimimaro.formats import trees
 from kimimaro.formats.atomic import write_bytes
-from kimimaro.formats.attributes import attribute, edges_of, physical
+from kimimaro.formats.attributes import LARGEST, attribute, edges_of, physical
 from kimimaro.formats.base import (
     FormatError,
     SkeletonFormat,
@@ -146,8 +146,8 @@ def from_swc(text: str, name: str = "SWC") -> Skeleton:
     Raises
     ------
     FormatError
-        There is no text at all, a row is not of seven numbers, a number occurs twice, or a parent
-        is missing.
+        There is no text at all, a row is not of seven numbers, a coordinate is not finite, a
+        number occurs twice, or a parent is missing.
     """
     if not text.strip():
         raise FormatError(f"{name} is empty; it may have been cut off.")
@@ -218,6 +218,11 @@ def _row(
             f"{name}, line {line_number}: {' '.join(fields)[:60]!r} is not a row of an SWC file "
             f"(number type x y z radius parent)."
         ) from None
+    if not all(abs(value) <= LARGEST for value in (x, y, z)):
+        raise FormatError(
+            f"{name}, line {line_number}: {' '.join(fields)[:60]!r} has a coordinate that is no "
+            f"finite number, or above {LARGEST:.2g}; correct it, or remove the row."
+        )
     try:
         radius = float(fields[5])
     except ValueError:

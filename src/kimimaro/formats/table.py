@@ -9,8 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 from osteoid import Skeleton
 
-from kimimaro.formats.attributes import build, columns, edges_of, physical, values_of
+from kimimaro.formats.attributes import (
+    build,
+    check_finite,
+    columns,
+    edges_of,
+    physical,
+    values_of,
+)
 from kimimaro.formats.base import FormatError, Skeletons, WriteOptions
+from kimimaro.numbers import as_whole
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,19 +46,28 @@ class SkeletonTable:
     transforms: NDArray[np.float32]
     values: dict[str, NDArray[Any]]
 
-    def skeletons(self) -> dict[int, Skeleton]:
+    def skeletons(self, src: str) -> dict[int, Skeleton]:
         """Take the table apart.
+
+        Parameters
+        ----------
+        src : str
+            The file that it comes from, named in the errors.
 
         Raises
         ------
         FormatError
-            The parts of the table do not fit together.
+            The parts of the table do not fit together, a label occurs twice or is no whole number,
+            or a coordinate is no finite number.
         """
-        self._check()
+        misfit = self._misfit()
+        if misfit:
+            raise FormatError(f"{src}: the arrays of the skeletons do not fit together: {misfit}.")
         made = {}
-        for position, label in enumerate(self.labels.tolist()):
+        for position, label in enumerate(whole_labels(self.labels.tolist(), src)):
             first, last = self.vertex_starts[position : position + 2]
             begin, end = self.edge_starts[position : position + 2]
+            check_finite(f"{src}: the skeleton {label}", self.vertices[first:last])
             made[label] = build(
                 label,
                 self.vertices[first:last],
@@ -60,21 +77,32 @@ class SkeletonTable:
             )
         return made
 
-    def _check(self) -> None:
-        count = len(self.labels)
-        fits = (
-            len(self.vertex_starts) == len(self.edge_starts) == count + 1
-            and len(self.transforms) == count
-            and self.vertex_starts[-1] == len(self.vertices)
-            and self.edge_starts[-1] == len(self.edges)
-            and all(len(column) == len(self.vertices) for column in self.values.values())
-        )
-        sizes = np.diff(self.vertex_starts) if fits else np.zeros(0, dtype=np.int64)
-        if fits and len(self.edges):
-            limit = np.repeat(sizes, np.diff(self.edge_starts))
-            fits = bool((self.edges.max(axis=1) < limit).all())
-        if not fits:
-            raise FormatError("the arrays of the skeletons do not fit together.")
+    def _misfit(self) -> str | None:
+        """Say what does not fit, if anything."""
+        count, vertices, edges = len(self.labels), len(self.vertices), len(self.edges)
+        shapes = {
+            "labels": (count,),
+            "vertex_starts": (count + 1,),
+            "edge_starts": (count + 1,),
+            "vertices": (vertices, 3),
+            "edges": (edges, 2),
+            "transforms": (count, 3, 4),
+        }
+        for name, shape in shapes.items():
+            found = getattr(self, name).shape
+            if found != shape:
+                return f"{name} has the shape {found}, not {shape}"
+        for name, column in self.values.items():
+            if len(column) != vertices:
+                return f"there are {vertices} vertices, but {len(column)} values of {name}"
+        for name, total in (("vertex_starts", vertices), ("edge_starts", edges)):
+            starts = getattr(self, name)
+            if starts[0] != 0 or starts[-1] != total or (starts[1:] < starts[:-1]).any():
+                return f"{name} does not rise from 0 to {total}"
+        limit = np.repeat(np.diff(self.vertex_starts), np.diff(self.edge_starts))
+        if ((self.edges < 0) | (self.edges >= limit[:, np.newaxis])).any():
+            return "an edge names a vertex that its skeleton does not have"
+        return None
 
 
 def as_table(skeletons: Skeletons, options: WriteOptions) -> SkeletonTable:
@@ -102,6 +130,25 @@ def as_table(skeletons: Skeletons, options: WriteOptions) -> SkeletonTable:
             if values[column.name]
         },
     )
+
+
+def whole_labels(labels: list[Any], src: str) -> list[int]:
+    """Return the labels of a file as whole numbers.
+
+    Raises
+    ------
+    FormatError
+        One is none, or occurs twice.
+    """
+    made: dict[int, None] = {}
+    for label in labels:
+        whole = as_whole(label)
+        if whole is None:
+            raise FormatError(f"{src} has the label {label!r}; labels are whole numbers.")
+        if whole in made:
+            raise FormatError(f"{src} has the label {whole} twice; give each skeleton its own.")
+        made[whole] = None
+    return list(made)
 
 
 def label_array(labels: list[int]) -> NDArray[Any]:

@@ -166,6 +166,31 @@ def test_a_folder_of_something_else_holds_no_skeletons(tmp_path, info):
         read_skeletons(tmp_path, format="precomputed")
 
 
+@pytest.mark.parametrize("shard", [False, True])
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("info", '{"a": 1}'),
+        ("info", "{}"),
+        ("info", "[]"),
+        ("info", '{"@type": "neuroglancer_legacy_mesh"}'),
+        ("2", "mine"),
+    ],
+)
+def test_a_folder_of_something_else_is_left_alone(tmp_path, skeletons, shard, name, content):
+    (tmp_path / name).write_text(content)
+    with pytest.raises(FormatError, match="holds something else than skeletons and is not repl"):
+        write(skeletons, tmp_path, shard=shard)
+    assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [(name, content)]
+
+
+def test_other_files_lie_beside_skeletons(tmp_path, skeletons):
+    (tmp_path / "notes.txt").write_text("mine")
+    write(skeletons, tmp_path)
+    assert existing_labels(tmp_path) == set(skeletons)
+    assert (tmp_path / "notes.txt").read_text() == "mine"
+
+
 def test_addresses_of_skeletons_are_told_from_those_of_volumes(tmp_path, volume, skeletons):
     write(skeletons, tmp_path / "out")
     for name in ("nothing", "mesh"):

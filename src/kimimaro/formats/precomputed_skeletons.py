@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 from osteoid import Skeleton
@@ -65,9 +65,15 @@ def check(dest: str, options: WriteOptions) -> None:
     store, _ = _skeleton_store(dest, create=True)
     if isinstance(store, Folder):
         check_folder(store.path)
-    info = json.loads(store.get("info") or b"{}")
-    # Shards take the place of all that is there.
-    if info.get("@type", TYPE) != TYPE or (options.shard and not info and store.is_filled()):
+    content = store.get("info")
+    if content is None:
+        info = {}
+        # Shards take the place of all that is there; others begin with the info file.
+        foreign = store.is_filled() if options.shard else bool(_unsharded(store))
+    else:
+        info = json.loads(content)
+        foreign = not _is_info(info)
+    if foreign:
         raise no_skeletons(dest)
     if options.shard:
         _sharding()
@@ -281,9 +287,14 @@ def _unsharded(store: Folder | Cloud) -> dict[int, str]:
 def _read_info(store: Folder | Cloud, src: str) -> dict[str, Any]:
     content = store.get("info")
     info = None if content is None else json.loads(content)
-    if not isinstance(info, dict) or info.get("@type") != TYPE:
+    if not _is_info(info):
         raise FormatError(f"{src} holds no Precomputed skeletons: its info file does not say so.")
     return info
+
+
+def _is_info(info: Any) -> TypeGuard[dict[str, Any]]:
+    """Tell the info file of skeletons from one of something else."""
+    return isinstance(info, dict) and info.get("@type") == TYPE
 
 
 def _as_json(info: dict[str, Any]) -> bytes:

@@ -58,6 +58,18 @@ def test_slabs_end_where_chunks_end(monkeypatch, axes, leading):
     assert told == [(5 * 28, 18 * 28), (13 * 28, 18 * 28), (18 * 28, 18 * 28)]
 
 
+@pytest.mark.parametrize("depth", [slice(0, 1), slice(None), slice(1)])
+def test_a_flat_image_is_one_voxel_deep(depth):
+    image = np.arange(12).reshape(3, 4)
+    assert np.array_equal(take(image, "xy", (slice(1, 3), slice(4), depth)), image[1:])
+
+
+@pytest.mark.parametrize("depth", [slice(3, 5), slice(2), slice(1, None), slice(-1, 1)])
+def test_a_part_of_a_flat_image_at_another_depth_is_refused(depth):
+    with pytest.raises(FormatError, match=r"crop asks for z from .*, but z runs from 0 to 1\."):
+        take(np.zeros((3, 4), int), "xy", (slice(3), slice(4), depth))
+
+
 def test_what_is_read_must_fit_into_the_free_memory(monkeypatch):
     array = SimpleNamespace(shape=(1024, 1024, 1024), dtype=np.dtype(np.uint32))
     monkeypatch.setattr(module, "free_memory", lambda: 3 * 2**30)

@@ -88,6 +88,8 @@ def take(
                 f"Kimimaro reads one label per voxel, so save one of them as a file of its own, or "
                 f"name the axes (such as zyx) if these are slices."
             )
+    for axis, part in wanted.items():
+        _cut(axis, 1, part)  # a flat image is one voxel deep
     kept = [axis for axis in axes if axis in "xyz"]
     labels: NDArray[Any]
     if isinstance(array, np.ndarray):

@@ -79,7 +79,7 @@ def take(
     index: list[int | slice] = []
     for axis, size in zip(axes, shape, strict=True):
         if axis in "xyz":
-            index.append(_cut(axis, size, wanted.pop(axis, slice(None))))
+            index.append(cut(axis, size, wanted.pop(axis, slice(None))))
         elif size == 1:
             index.append(0)
         else:
@@ -89,7 +89,7 @@ def take(
                 f"name the axes (such as zyx) if these are slices."
             )
     for axis, part in wanted.items():
-        _cut(axis, 1, part)  # a flat image is one voxel deep
+        cut(axis, 1, part)  # a flat image is one voxel deep
     kept = [axis for axis in axes if axis in "xyz"]
     labels: NDArray[Any]
     if isinstance(array, np.ndarray):
@@ -145,7 +145,14 @@ def _read_slabs(array: Any, index: list[int | slice], advance: Advance | None) -
     return labels
 
 
-def _cut(axis: str, size: int, part: slice) -> slice:
+def cut(axis: str, size: int, part: slice) -> slice:
+    """Return a part of an axis with both of its ends.
+
+    Raises
+    ------
+    FormatError
+        It is empty or reaches beyond the axis.
+    """
     start = part.start or 0
     stop = size if part.stop is None else part.stop
     if not 0 <= start < stop <= size:

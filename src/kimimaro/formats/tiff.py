@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 import numpy as np
 from numpy.typing import NDArray
 
-from kimimaro.formats.axes import check_axes, crop_start, take
+from kimimaro.formats.axes import check_axes, crop_start, cut, take
 from kimimaro.formats.base import (
     FormatError,
     LabelVolume,
@@ -113,9 +113,7 @@ def _complaints() -> Iterator[list[str]]:
 def _read_folder(tifffile: Any, path: str, options: ReadOptions) -> LabelVolume:
     files = sorted(_slices(path), key=_by_numbers)
     x, y, z = [*(options.crop or ()), slice(None), slice(None), slice(None)][:3]
-    chosen = files[z]
-    if not chosen:
-        raise FormatError(f"crop asks for z {z.start} to {z.stop}, but {path} has {len(files)}.")
+    chosen = files[cut("z", len(files), z)]
     first = None
     volume: NDArray[Any] | None = None
     for index, file in enumerate(chosen):

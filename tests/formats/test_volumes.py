@@ -1,11 +1,19 @@
 """What the formats of volumes have in common: axis orders from the caller, parts, positions."""
 
 import json
+import re
 
 import numpy as np
 import pytest
 
-from kimimaro.formats import read_volume
+from kimimaro.errors import InputError, InputTypeError, KimimaroError
+from kimimaro.formats import (
+    FormatError,
+    holds_skeletons,
+    read_skeletons,
+    read_volume,
+    write_skeletons,
+)
 
 
 def save_npz(path, array):
@@ -78,6 +86,61 @@ def test_flat_images_in_the_usual_order(tmp_path, labels, name):
     flat = labels[:, :, 1]
     save(tmp_path / name, np.ascontiguousarray(flat if usual == "xyz" else flat.T))
     assert np.array_equal(read_volume(tmp_path / name).labels, flat)
+
+
+@pytest.mark.parametrize("name", ["a.npy", "a.npz", "a.h5", "a.zarr"])
+@pytest.mark.parametrize("image", [np.array(5), np.arange(5)], ids=["scalar", "line"])
+def test_what_has_fewer_than_two_dimensions_is_no_image(tmp_path, name, image):
+    FORMATS[name][0](tmp_path / name, image)
+    inner = "" if name.endswith("npy") else "::labels"
+    words = r"2 or 3 were expected|has no image 'labels'; it holds no image"
+    with pytest.raises(FormatError, match=words):
+        read_volume(f"{tmp_path / name}{inner}")
+
+
+@pytest.mark.parametrize("path", [None, np.zeros(3), b"a.npy", [b"a.npy"], 5])
+@pytest.mark.parametrize(
+    "use", [read_volume, read_skeletons, holds_skeletons, lambda path: write_skeletons({}, path)]
+)
+def test_names_are_text_or_paths(path, use):
+    words = rf"name of a file or folder is a {type(path).__name__}; pass text or a Path\."
+    with pytest.raises(InputTypeError, match=words):
+        use(path)
+
+
+X = slice(0, 5)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"axes": ["z", "y", "x"]}, "axes is ['z', 'y', 'x']; pass the order as text"),
+        ({"level": "x"}, "level is 'x'; pass a whole number."),
+        ({"level": 0.5}, "level is 0.5; pass a whole number."),
+        ({"level": -1}, "level is -1; use a number of at least 0."),
+        ({"crop": [(0, 5), (0, 5), (0, 5)]}, "crop is [(0, 5), (0, 5), (0, 5)]; pass a slice for"),
+        ({"crop": X}, "crop is slice(0, 5, None); pass a slice for each of x, y and z, such as"),
+        ({"crop": "0:5,0:5,0:5"}, "crop is '0:5,0:5,0:5'; pass a slice"),
+        ({"crop": ()}, "crop is (); pass a slice"),
+        ({"crop": (X, X, X, X)}, "pass a slice for each"),
+        ({"crop": (X, slice(0, 5, 2), X)}, "crop has the step 2 along y; leave it out."),
+        ({"crop": (X, X, slice(0, 2.5))}, "an end of crop along z is 2.5; pass a whole number."),
+    ],
+)
+def test_a_wrong_argument_is_not_laid_to_the_file(tmp_path, labels, wrong, words):
+    np.save(tmp_path / "a.npy", labels)
+    with pytest.raises(KimimaroError, match=re.escape(words)) as caught:
+        read_volume(tmp_path / "a.npy", **wrong)
+    assert isinstance(caught.value, (InputError, InputTypeError))
+    assert "a.npy" not in str(caught.value)
+
+
+def test_numbers_of_any_type_are_ends_and_levels(tmp_path, labels):
+    np.save(tmp_path / "a.npy", labels)
+    crop = [slice(np.uint8(2), 9.0, 1), slice(None)]
+    volume = read_volume(tmp_path / "a.npy", crop=crop, level=np.int64(0))
+    assert np.array_equal(volume.labels, labels[2:9])
+    assert volume.origin == (2, 0, 0)
 
 
 def test_progress_of_a_folder_of_slices(tmp_path, labels):

@@ -109,7 +109,7 @@ def check_room(array: Any, axes: str, crop: tuple[slice, ...] | None, path: str)
     """
     cuts = dict(zip("xyz", crop or (), strict=False))
     need = int(np.dtype(getattr(array.dtype, "numpy_dtype", array.dtype)).itemsize)
-    for axis, size in zip(axes, array.shape, strict=True):
+    for axis, size in zip(axes, array.shape, strict=False):  # take() compares their numbers
         start, stop, _ = cuts.get(axis, slice(None)).indices(int(size))
         need *= max(stop - start, 0)
     free = free_memory()

@@ -53,11 +53,12 @@ def _dataset(h5py: Any, file: Any, path: str, asked: str | None) -> Any:
 
     file.visititems(visit)
     if asked is not None:
-        if asked not in file or not isinstance(file[asked], h5py.Dataset):
+        node = file.get(asked)
+        if not isinstance(node, h5py.Dataset) or node.ndim < 2:
             raise FormatError(
-                f"{path} has no dataset {asked!r}; it holds {', '.join(found) or 'no image'}."
+                f"{path} has no image {asked!r}; it holds {', '.join(found) or 'no image'}."
             )
-        return file[asked]
+        return node
     if len(found) != 1:
         raise FormatError(
             f"{path} holds {', '.join(found) or 'no image'}; name the labels among them, as in "

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from kimimaro.errors import KimimaroError
+from kimimaro.errors import InputTypeError, KimimaroError
 from kimimaro.formats import (
     crackle,
     hdf5,
@@ -129,8 +129,14 @@ def named(path: str | os.PathLike[str]) -> str:
     ------
     FormatError
         It is empty, which would be the current folder.
+    InputTypeError
+        It is no name.
     """
-    text = os.fspath(path)
+    text = os.fspath(path) if isinstance(path, os.PathLike) else path
+    if not isinstance(text, str):
+        raise InputTypeError(
+            f"the name of a file or folder is a {type(text).__name__}; pass text or a Path."
+        )
     if not text.partition("::")[0].strip():
         raise FormatError(f"the name {text!r} is empty; name a file, a folder or an address.")
     return text

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import reprlib
 from collections.abc import Callable
 
+from kimimaro.errors import InputError, InputTypeError
 from kimimaro.formats.base import FormatError, LabelVolume, ReadOptions
 from kimimaro.formats.checks import check_labels
 from kimimaro.formats.registry import find_volume_format, guarded, named
+from kimimaro.numbers import check_whole
 
 
 def read_volume(
@@ -56,10 +59,15 @@ def read_volume(
     ------
     FormatError
         The file is missing, damaged, of an unknown kind, or not an image of labels.
+    InputError, InputTypeError
+        An argument is none of what it may be.
     MissingExtraError
         The library for the format is not installed.
     """
     source = named(path)
+    if axes is not None and not isinstance(axes, str):
+        raise InputTypeError(f"axes is {axes!r}; pass the order as text, such as 'zyx'.")
+    level, crop = _checked_level(level), _checked_crop(crop)
     outer, inner = _split(source)
     chosen = find_volume_format(outer, format)
     if level and not chosen.levels:
@@ -68,6 +76,40 @@ def read_volume(
     volume = guarded(outer, chosen.title, lambda: chosen.read(outer, options))
     labels = check_labels(volume.labels, source, cast_floats=cast_floats, check=check)
     return dataclasses.replace(volume, labels=labels)
+
+
+def _checked_level(level: object) -> int | None:
+    if level is None:
+        return None
+    number = check_whole("level", level)
+    if number < 0:
+        raise InputError(f"level is {level!r}; use a number of at least 0.")
+    return number
+
+
+def _checked_crop(crop: object) -> tuple[slice, ...] | None:
+    """Return a crop whose ends are whole numbers or open."""
+    if crop is None:
+        return None
+    if (
+        not isinstance(crop, (tuple, list))
+        or not 1 <= len(crop) <= 3
+        or not all(isinstance(part, slice) for part in crop)
+    ):
+        raise InputTypeError(
+            f"crop is {reprlib.repr(crop)}; pass a slice for each of x, y and z, such as "
+            f"slice(0, 64)."
+        )
+    parts = []
+    for axis, part in zip("xyz", crop, strict=False):
+        if part.step not in (None, 1):
+            raise InputError(f"crop has the step {part.step!r} along {axis}; leave it out.")
+        start, stop = (
+            None if end is None else check_whole(f"an end of crop along {axis}", end)
+            for end in (part.start, part.stop)
+        )
+        parts.append(slice(start, stop))
+    return tuple(parts)
 
 
 def _split(source: str) -> tuple[str, str | None]:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from kimimaro.errors import InputError
+from kimimaro.errors import InputError, KimimaroError
 from kimimaro.formats import (
     SKELETON_FORMATS,
     VOLUME_FORMATS,
@@ -43,6 +43,16 @@ def test_formats_without_levels_refuse_one(tmp_path, labels):
         assert read_volume(tmp_path / name, level=0).labels.shape == labels.shape
         with pytest.raises(FormatError, match=rf"level is 3, but .*{name} has one level only"):
             read_volume(tmp_path / name, level=3)
+
+
+@pytest.mark.parametrize("inner", ["labels", "/0", ""])
+@pytest.mark.parametrize("known", VOLUME_FORMATS, ids=lambda known: known.name)
+def test_formats_without_arrays_inside_refuse_a_name(tmp_path, known, inner):
+    (tmp_path / "a").touch()
+    with pytest.raises(KimimaroError) as caught:
+        read_volume(f"{tmp_path / 'a'}::{inner}", format=known.name)
+    refused = str(caught.value) == f"{tmp_path / 'a'} has no arrays inside; leave out ::{inner}."
+    assert refused == (known.name not in ("npz", "hdf5", "zarr", "n5"))
 
 
 @pytest.mark.parametrize("read", [read_volume, read_skeletons])

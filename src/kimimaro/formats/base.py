@@ -101,6 +101,8 @@ class VolumeFormat:
     extra: str | None = None
     levels: bool = False
     """Whether a file may hold the image at several resolutions."""
+    inner: bool = False
+    """Whether a file may hold several arrays, one of which is named behind ``::``."""
 
     def matches(self, path: str) -> bool:
         """Tell whether this format is the one for a path or address."""

@@ -105,4 +105,5 @@ FORMAT = VolumeFormat(
     read=read,
     suffixes=(".h5", ".hdf5", ".hdf"),
     extra="hdf5",
+    inner=True,
 )

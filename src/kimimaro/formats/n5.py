@@ -121,5 +121,12 @@ def _claims(path: str) -> bool:
 
 
 FORMAT = VolumeFormat(
-    name="n5", title="N5", read=read, suffixes=(".n5",), claims=_claims, extra="n5", levels=True
+    name="n5",
+    title="N5",
+    read=read,
+    suffixes=(".n5",),
+    claims=_claims,
+    extra="n5",
+    levels=True,
+    inner=True,
 )

@@ -66,4 +66,4 @@ def _voxel_size(archive: NpzFile) -> tuple[Triple | None, str]:
     return None, "no voxel size in the file"
 
 
-FORMAT = VolumeFormat(name="npz", title="NumPy archive", read=read, suffixes=(".npz",))
+FORMAT = VolumeFormat(name="npz", title="NumPy archive", read=read, suffixes=(".npz",), inner=True)

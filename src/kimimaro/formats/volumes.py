@@ -70,6 +70,8 @@ def read_volume(
     level, crop = _checked_level(level), _checked_crop(crop)
     outer, inner = _split(source)
     chosen = find_volume_format(outer, format)
+    if inner is not None and not chosen.inner:
+        raise FormatError(f"{outer} has no arrays inside; leave out ::{inner}.")
     if level and not chosen.levels:
         raise FormatError(f"level is {level}, but {source} has one level only.")
     options = ReadOptions(inner, axes, level, crop, fill_missing, advance)

@@ -183,4 +183,5 @@ FORMAT = VolumeFormat(
     claims=_is_node,
     extra="zarr",
     levels=True,
+    inner=True,
 )

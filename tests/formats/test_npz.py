@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from kimimaro.formats import FormatError, read_volume
+from kimimaro.formats import FormatError, FormatWarning, read_volume
 
 from .conftest import truncate
 
@@ -36,11 +36,15 @@ def test_asks_which_of_several_arrays(tmp_path, labels):
         read_volume(f"{path}::three")
 
 
-@pytest.mark.parametrize("size", [[16, 16], [16, 16, 0], [1, 1, float("nan")]])
-def test_refuses_a_voxel_size_that_is_none(tmp_path, labels, size):
-    np.savez(tmp_path / "a.npz", labels=labels, anisotropy=size)
-    with pytest.raises(FormatError, match="array 'anisotropy' is"):
-        read_volume(tmp_path / "a.npz")
+@pytest.mark.parametrize("size", [[16, 16], [16, 16, 0], [1, 1, float("nan")], ["a"] * 3, 16])
+def test_a_voxel_size_that_is_none_is_left_out(tmp_path, labels, size):
+    np.savez(tmp_path / "a.npz", labels=labels, anisotropy=size, unit="nm")
+    words = r"a\.npz has no usable voxel size: the array 'anisotropy' is .*; it is left out\."
+    with pytest.warns(FormatWarning, match=words):
+        volume = read_volume(tmp_path / "a.npz")
+    assert np.array_equal(volume.labels, labels)
+    assert (volume.anisotropy, volume.unit) == (None, None)
+    assert volume.source.endswith("; no usable voxel size in the file")
 
 
 @pytest.mark.parametrize("share", [0, 0.5, 0.98])

@@ -1,10 +1,12 @@
 """Precomputed volumes: levels, frame, parts, absent chunks, damage."""
 
+import json
+
 import numpy as np
 import pytest
 
 from kimimaro.errors import OutOfMemoryError
-from kimimaro.formats import FormatError, precomputed, read_volume
+from kimimaro.formats import FormatError, FormatWarning, precomputed, read_volume
 
 pytestmark = pytest.mark.filterwarnings("default")
 cloudvolume = pytest.importorskip("cloudvolume")
@@ -33,6 +35,16 @@ def test_reads_by_folder_and_by_address(path, labels, monkeypatch):
         assert volume.anisotropy == (16, 16, 40)
         assert volume.unit == "nm"
         assert volume.origin == (100, -20, 3)
+
+
+def test_a_voxel_size_that_is_none_is_left_out(path, labels):
+    info = json.loads((path / "info").read_text())
+    info["scales"][0]["resolution"] = [0, 16, 40]
+    (path / "info").write_text(json.dumps(info))
+    with pytest.warns(FormatWarning, match="volume has no usable voxel size: the resolution is"):
+        volume = read_volume(path)
+    assert np.array_equal(volume.labels, labels)
+    assert (volume.anisotropy, volume.unit) == (None, None)
 
 
 def test_reads_a_level(path, labels):

@@ -9,6 +9,7 @@ import pytest
 from kimimaro.errors import InputError, InputTypeError, KimimaroError
 from kimimaro.formats import (
     FormatError,
+    FormatWarning,
     holds_skeletons,
     read_skeletons,
     read_volume,
@@ -86,6 +87,75 @@ def test_flat_images_in_the_usual_order(tmp_path, labels, name):
     flat = labels[:, :, 1]
     save(tmp_path / name, np.ascontiguousarray(flat if usual == "xyz" else flat.T))
     assert np.array_equal(read_volume(tmp_path / name).labels, flat)
+
+
+def give_tiff_size(path, array):
+    sizes = {"PhysicalSizeX": 0, "PhysicalSizeY": 1}
+    metadata = {"axes": "ZYX", **sizes}
+    pytest.importorskip("tifffile").imwrite(path, array.T, ome=True, metadata=metadata)
+
+
+def give_nifti_size(path, array):
+    save_nifti(path, array)
+    header = bytearray(path.read_bytes())
+    header[80:84] = np.float32(np.nan).tobytes()  # pixdim[1]; the library makes 1 of 0
+    path.write_bytes(header)
+
+
+def give_nrrd_size(path, array):
+    pytest.importorskip("nrrd").write(str(path), array, {"spacings": [0, 1, 1]})
+
+
+def give_hdf5_size(path, array):
+    save_hdf5(path, array.T)
+    with pytest.importorskip("h5py").File(path, "a") as file:
+        file["labels"].attrs["resolution"] = [1, 1, 0]
+
+
+def give_hdf5_one_number(path, array):
+    save_hdf5(path, array.T)
+    with pytest.importorskip("h5py").File(path, "a") as file:
+        file["labels"].attrs["resolution"] = 4.0
+
+
+def give_zarr_size(path, array):
+    zarr = pytest.importorskip("zarr", minversion="3")
+    group = zarr.open_group(path, mode="w")
+    group.create_array("labels", data=array)
+    steps = [
+        {"type": "scale", "scale": [0, 1, 1]},
+        {"type": "translation", "translation": [10, 20, 30]},
+    ]
+    dataset = {"path": "labels", "coordinateTransformations": steps}
+    group.attrs["multiscales"] = [{"axes": ["x", "y", "z"], "datasets": [dataset]}]
+
+
+def give_n5_size(path, array):
+    save_n5(path, array)
+    attributes = json.loads((path / "attributes.json").read_text())
+    (path / "attributes.json").write_text(json.dumps({**attributes, "resolution": [0, 1, 1]}))
+
+
+@pytest.mark.filterwarnings("default")
+@pytest.mark.parametrize(
+    ("name", "save"),
+    [
+        ("a.tif", give_tiff_size),
+        ("a.nii", give_nifti_size),
+        ("a.nrrd", give_nrrd_size),
+        ("a.h5", give_hdf5_size),
+        ("a.h5", give_hdf5_one_number),
+        ("a.zarr", give_zarr_size),
+        ("a.n5", give_n5_size),
+    ],
+)
+def test_a_voxel_size_that_is_none_is_left_out(tmp_path, labels, name, save):
+    save(tmp_path / name, labels)
+    with pytest.warns(FormatWarning, match=rf"{re.escape(name)} has no usable voxel size: .*; it"):
+        volume = read_volume(tmp_path / name)
+    assert np.array_equal(volume.labels, labels)
+    assert (volume.anisotropy, volume.unit, volume.translation) == (None, None, (0, 0, 0))
+    assert "no usable voxel size in the file" in volume.source
 
 
 @pytest.mark.parametrize("name", ["a.npy", "a.npz", "a.h5", "a.zarr"])

@@ -14,6 +14,8 @@ from kimimaro.errors import InputError, KimimaroError
 
 Triple = tuple[float, float, float]
 Skeletons = Mapping[int, Skeleton]
+VoxelSize = tuple[Triple | None, str | None, str]
+"""Size of a voxel, its unit, and where both came from, in a few words."""
 Advance = Callable[[int, int], None]
 """Called as ``advance(done, total)``, counting skeletons when writing and voxels when reading."""
 
@@ -217,6 +219,15 @@ def as_triple(values: Any, what: str) -> Triple:
     if not all(0 < value < float("inf") for value in (x, y, z)):
         raise FormatError(f"{what} is {(x, y, z)}; every number must be positive and finite.")
     return x, y, z
+
+
+def voxel_size(path: str, read: Callable[[], VoxelSize]) -> VoxelSize:
+    """Return the voxel size of a file, or none, with a warning, if what it says is no size."""
+    try:
+        return read()
+    except (TypeError, ValueError) as error:
+        warn(f"{path} has no usable voxel size: {str(error).rstrip('.')}; it is left out.")
+        return None, None, "no usable voxel size in the file"
 
 
 def _matches(path: str, suffixes: tuple[str, ...], claims: Callable[[str], bool] | None) -> bool:

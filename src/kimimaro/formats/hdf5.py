@@ -10,10 +10,11 @@ from kimimaro.formats.base import (
     FormatError,
     LabelVolume,
     ReadOptions,
-    Triple,
     VolumeFormat,
+    VoxelSize,
     as_triple,
     require,
+    voxel_size,
 )
 
 _SIZE_ATTRIBUTES = (
@@ -31,7 +32,7 @@ def read(path: str, options: ReadOptions) -> LabelVolume:
     with h5py.File(path, "r") as file:
         dataset = _dataset(h5py, file, path, options.inner)
         axes, order = _axes(dataset, options.axes)
-        anisotropy, unit, size_source = _voxel_size(dataset, axes)
+        anisotropy, unit, size_source = voxel_size(path, lambda: _voxel_size(dataset, axes))
         check_room(dataset, axes, options.crop, path)
         labels = take(dataset, axes, options.crop, options.advance)
         name = dataset.name
@@ -85,7 +86,7 @@ def _named_axes(dataset: Any) -> str:
     return "".join(str(dimension.label)[:1] for dimension in dataset.dims).lower()
 
 
-def _voxel_size(dataset: Any, axes: str) -> tuple[Triple | None, str | None, str]:
+def _voxel_size(dataset: Any, axes: str) -> VoxelSize:
     spatial = [axis for axis in axes if axis in "xyz"]
     for name, unit in _SIZE_ATTRIBUTES:
         if name not in dataset.attrs:

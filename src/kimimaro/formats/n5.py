@@ -13,10 +13,11 @@ from kimimaro.formats.base import (
     FormatError,
     LabelVolume,
     ReadOptions,
-    Triple,
     VolumeFormat,
+    VoxelSize,
     as_triple,
     require,
+    voxel_size,
 )
 
 _MARK = "attributes.json"
@@ -40,7 +41,7 @@ def read(path: str, options: ReadOptions) -> LabelVolume:
         {"driver": "n5", "kvstore": _join(root, name)}, open=True, read=True
     ).result()
     axes = "xyzct"[: array.ndim] if options.axes is None else check_axes(options.axes, array.ndim)
-    anisotropy, unit, size_source = _voxel_size(attributes, group, axes)
+    anisotropy, unit, size_source = voxel_size(path, lambda: _voxel_size(attributes, group, axes))
     check_room(array, axes, options.crop, path)
     return LabelVolume(
         take(array, axes, options.crop, options.advance),
@@ -76,9 +77,7 @@ def _dataset(tensorstore: Any, root: str, path: str, group: str, level: int | No
     return f"{prefix}{names[0]}"
 
 
-def _voxel_size(
-    attributes: Mapping[str, Any], group: Mapping[str, Any], axes: str
-) -> tuple[Triple | None, str | None, str]:
+def _voxel_size(attributes: Mapping[str, Any], group: Mapping[str, Any], axes: str) -> VoxelSize:
     """Take the voxel size of the dataset, else that of its group times the downsampling."""
     for source, where in ((attributes, "dataset"), (group, "group")):
         pixel = source.get("pixelResolution", {})

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from kimimaro.formats.axes import check_axes, crop_start, take
-from kimimaro.formats.base import LabelVolume, ReadOptions, VolumeFormat, as_triple, require
+from kimimaro.formats.base import (
+    LabelVolume,
+    ReadOptions,
+    VolumeFormat,
+    VoxelSize,
+    as_triple,
+    require,
+    voxel_size,
+)
 
 _UNITS = {"meter": "m", "micron": "um", "mm": "mm"}
 
@@ -17,16 +27,21 @@ def read(path: str, options: ReadOptions) -> LabelVolume:
     proxy = image.dataobj
     scaled = (proxy.slope, proxy.inter) != (1.0, 0.0)
     array = np.asarray(proxy) if scaled else proxy.get_unscaled()
-    zooms = [float(zoom) for zoom in image.header.get_zooms()[:3]]
     axes = "xyztc"[: array.ndim] if options.axes is None else check_axes(options.axes, array.ndim)
-    sizes = dict(zip(axes, zooms, strict=False))
+    anisotropy, unit, size_source = voxel_size(path, lambda: _voxel_size(image.header, axes))
     return LabelVolume(
         take(array, axes, options.crop),
-        anisotropy=as_triple([sizes.get(axis, 1.0) for axis in "xyz"], "the header's voxel size"),
-        unit=_UNITS.get(image.header.get_xyzt_units()[0]),
-        source="axis order and voxel size from the header; its orientation is not applied",
+        anisotropy,
+        unit,
+        source=f"axis order and {size_source}; its orientation is not applied",
         origin=crop_start(options.crop),
     )
+
+
+def _voxel_size(header: Any, axes: str) -> VoxelSize:
+    sizes = dict(zip(axes, header.get_zooms()[:3], strict=False))
+    size = as_triple([sizes.get(axis, 1.0) for axis in "xyz"], "the header's voxel size")
+    return size, _UNITS.get(header.get_xyzt_units()[0]), "voxel size from the header"
 
 
 FORMAT = VolumeFormat(

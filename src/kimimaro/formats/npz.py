@@ -10,9 +10,10 @@ from kimimaro.formats.base import (
     FormatError,
     LabelVolume,
     ReadOptions,
-    Triple,
     VolumeFormat,
+    VoxelSize,
     as_triple,
+    voxel_size,
 )
 
 VOXEL_SIZE_KEYS = ("anisotropy", "voxel_size", "resolution", "spacing")
@@ -23,8 +24,7 @@ def read(path: str, options: ReadOptions) -> LabelVolume:
     with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
         key = _labels_key(archive, path, options.inner)
         array = archive[key]
-        anisotropy, voxel_source = _voxel_size(archive)
-        unit = str(archive["unit"]) if "unit" in archive.files else None
+        anisotropy, unit, size_source = voxel_size(path, lambda: _voxel_size(archive))
     if options.axes is None:
         axes, order = usual_axes(array.ndim, "xyz"), "axis order x, y, z is assumed"
     else:
@@ -34,7 +34,7 @@ def read(path: str, options: ReadOptions) -> LabelVolume:
         labels,
         anisotropy,
         unit,
-        source=f"array {key!r}; {order}; {voxel_source}",
+        source=f"array {key!r}; {order}; {size_source}",
         origin=crop_start(options.crop),
     )
 
@@ -58,12 +58,13 @@ def _labels_key(archive: NpzFile, path: str, asked: str | None) -> str:
     return images[0]
 
 
-def _voxel_size(archive: NpzFile) -> tuple[Triple | None, str]:
+def _voxel_size(archive: NpzFile) -> VoxelSize:
+    unit = str(archive["unit"]) if "unit" in archive.files else None
     for key in VOXEL_SIZE_KEYS:
         if key in archive.files:
             size = as_triple(archive[key].tolist(), f"the array {key!r}")
-            return size, f"voxel size from {key!r}"
-    return None, "no voxel size in the file"
+            return size, unit, f"voxel size from {key!r}"
+    return None, unit, "no voxel size in the file"
 
 
 FORMAT = VolumeFormat(name="npz", title="NumPy archive", read=read, suffixes=(".npz",), inner=True)

@@ -12,10 +12,11 @@ from kimimaro.formats.base import (
     FormatError,
     LabelVolume,
     ReadOptions,
-    Triple,
     VolumeFormat,
+    VoxelSize,
     as_triple,
     require,
+    voxel_size,
 )
 
 _SPATIAL = ("domain", "space")
@@ -31,11 +32,11 @@ def read(path: str, options: ReadOptions) -> LabelVolume:
         order = f"axis order {', '.join(axes)} as stored"
     else:
         axes, order = check_axes(options.axes, array.ndim), "axis order as given"
-    anisotropy, size_source = _voxel_size(header, axes)
+    anisotropy, unit, size_source = voxel_size(path, lambda: _voxel_size(header, axes))
     return LabelVolume(
         take(array, axes, options.crop),
         anisotropy,
-        _unit(header),
+        unit,
         source=f"{order}; {size_source}",
         origin=crop_start(options.crop),
     )
@@ -54,7 +55,8 @@ def _axes(header: Mapping[str, Any], ndim: int, path: str) -> str:
     return "".join(next(names) if kind in _SPATIAL else next(others) for kind in kinds)
 
 
-def _voxel_size(header: Mapping[str, Any], axes: str) -> tuple[Triple | None, str]:
+def _voxel_size(header: Mapping[str, Any], axes: str) -> VoxelSize:
+    unit = _unit(header)
     if "space directions" in header:
         directions = np.array(
             [[np.nan] * 3 if row is None else row for row in header["space directions"]],
@@ -64,12 +66,12 @@ def _voxel_size(header: Mapping[str, Any], axes: str) -> tuple[Triple | None, st
     elif "spacings" in header:
         steps = np.asarray(header["spacings"], dtype=np.float64)
     else:
-        return None, "no voxel size in the header"
+        return None, unit, "no voxel size in the header"
     sizes = {axis: float(step) for axis, step in zip(axes, steps, strict=True)}
     if np.isnan([sizes["x"], sizes["y"], sizes.get("z", 1.0)]).any():
-        return None, "no voxel size along every axis in the header"
+        return None, unit, "no voxel size along every axis in the header"
     size = as_triple([sizes.get(axis, 1.0) for axis in "xyz"], "the header's voxel size")
-    return size, "voxel size from the header"
+    return size, unit, "voxel size from the header"
 
 
 def _unit(header: Mapping[str, Any]) -> str | None:

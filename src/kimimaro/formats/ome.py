@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from kimimaro.formats.base import FormatError, Triple, as_triple
+from kimimaro.formats.base import FormatError, Triple
 
 _UNITS = {
     "angstrom": "angstrom",
@@ -20,7 +20,7 @@ _UNITS = {
 
 @dataclasses.dataclass(frozen=True)
 class Level:
-    """One resolution level of a multi-scale image."""
+    """One resolution level of a multi-scale image, as its metadata say it."""
 
     path: str
     axes: str
@@ -81,6 +81,6 @@ def _level(dataset: Mapping[str, Any], axes: str, unit: str | None, outer: Any) 
                 shift[axis] *= float(value)
             else:
                 shift[axis] += float(value)
-    size = as_triple([scale.get(axis, 1.0) for axis in "xyz"], "the voxel size of OME")
+    width, height, depth = (scale.get(axis, 1.0) for axis in "xyz")
     x, y, z = (shift.get(axis, 0.0) for axis in "xyz")
-    return Level(str(dataset["path"]), axes, size, unit, (x, y, z))
+    return Level(str(dataset["path"]), axes, (width, height, depth), unit, (x, y, z))

@@ -18,6 +18,7 @@ from kimimaro.formats.base import (
     VolumeFormat,
     as_triple,
     require,
+    voxel_size,
 )
 from kimimaro.formats.store import reaching
 
@@ -47,11 +48,19 @@ def read(path: str, options: ReadOptions) -> LabelVolume:
     check_room(volume, "xyzc", tuple(slice(0, part.stop - part.start) for part in box), path)
     labels = _read_slabs(volume, box, path, options)
     x, y, z = (part.start for part in box)
+    anisotropy, unit, size_source = voxel_size(
+        path,
+        lambda: (
+            as_triple(volume.resolution.tolist(), "the resolution"),
+            "nm",
+            "voxel size from the info file",
+        ),
+    )
     return LabelVolume(
         labels,
-        as_triple(volume.resolution.tolist(), "the resolution"),
-        unit="nm",
-        source=f"level {mip} of {levels}; axis order, voxel size and position from the info file",
+        anisotropy,
+        unit,
+        source=f"level {mip} of {levels}; axis order, position and {size_source}",
         origin=(x, y, z),
     )
 

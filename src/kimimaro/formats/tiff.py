@@ -19,10 +19,11 @@ from kimimaro.formats.base import (
     FormatError,
     LabelVolume,
     ReadOptions,
-    Triple,
     VolumeFormat,
+    VoxelSize,
     as_triple,
     require,
+    voxel_size,
 )
 
 _SUFFIXES = (".tif", ".tiff")
@@ -39,7 +40,7 @@ def read(path: str, options: ReadOptions) -> LabelVolume:
         _refuse_cut_pages(file, path)
         shape, named = _shape(file, path)
         axes, order = _axes_of(named, len(shape), options.axes)
-        anisotropy, unit, size_source = _voxel_size(file)
+        anisotropy, unit, size_source = voxel_size(path, lambda: _voxel_size(file))
         array = _array_of(tifffile, file, path).reshape(shape)
         # The library only logs that the chain of pages is broken and reads what is left.
         if complaints:
@@ -156,7 +157,7 @@ def _axes_of(named: str, ndim: int, asked: str | None) -> tuple[str, str]:
     return axes, f"axis order {', '.join(axes)} in the file"
 
 
-def _voxel_size(file: Any) -> tuple[Triple | None, str | None, str]:
+def _voxel_size(file: Any) -> VoxelSize:
     if file.is_ome:
         return _ome_size(file)
     if file.is_imagej:
@@ -164,7 +165,7 @@ def _voxel_size(file: Any) -> tuple[Triple | None, str | None, str]:
     return None, None, "no voxel size in the file"
 
 
-def _imagej_size(file: Any) -> tuple[Triple | None, str | None, str]:
+def _imagej_size(file: Any) -> VoxelSize:
     meta = file.imagej_metadata or {}
     unit = _unit(meta.get("unit"))
     resolutions = _resolutions(file.pages[0])
@@ -188,7 +189,7 @@ def _resolutions(page: Any) -> tuple[float, float] | None:
     return sizes[0], sizes[1]
 
 
-def _ome_size(file: Any) -> tuple[Triple | None, str | None, str]:
+def _ome_size(file: Any) -> VoxelSize:
     root = ElementTree.fromstring(file.ome_metadata)
     pixels = next((node for node in root.iter() if node.tag.endswith("}Pixels")), None)
     attributes: Mapping[str, str] = {} if pixels is None else pixels.attrib

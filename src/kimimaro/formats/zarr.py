@@ -9,7 +9,16 @@ from typing import Any
 
 from kimimaro.formats import ome
 from kimimaro.formats.axes import check_axes, check_room, crop_start, take, usual_axes
-from kimimaro.formats.base import FormatError, LabelVolume, ReadOptions, VolumeFormat, require
+from kimimaro.formats.base import (
+    FormatError,
+    LabelVolume,
+    ReadOptions,
+    VolumeFormat,
+    VoxelSize,
+    as_triple,
+    require,
+    voxel_size,
+)
 
 _MARKS = (".zarray", ".zgroup", "zarr.json")
 
@@ -28,21 +37,15 @@ def read(path: str, options: ReadOptions) -> LabelVolume:
     axes, order = _axes(array, level, options.axes)
     check_room(array, axes, options.crop, path)
     labels = take(array, axes, options.crop, options.advance)
-    if level is None:
-        return LabelVolume(
-            labels,
-            anisotropy=None,
-            unit=None,
-            source=f"{note}; {order}; no voxel size in the metadata",
-            origin=crop_start(options.crop),
-        )
+    anisotropy, unit, size_source = voxel_size(path, lambda: _voxel_size(level))
     return LabelVolume(
         labels,
-        level.anisotropy,
-        level.unit,
-        source=f"{note}; {order}; voxel size from the OME metadata",
+        anisotropy,
+        unit,
+        source=f"{note}; {order}; {size_source}",
         origin=crop_start(options.crop),
-        translation=level.translation,
+        # A length means nothing without the voxel size.
+        translation=(0.0, 0.0, 0.0) if level is None or anisotropy is None else level.translation,
     )
 
 
@@ -116,6 +119,13 @@ def _level_of(zarr: Any, path: str, options: ReadOptions) -> ome.Level | None:
         if level.path == name:
             return level
     return None
+
+
+def _voxel_size(level: ome.Level | None) -> VoxelSize:
+    if level is None:
+        return None, None, "no voxel size in the metadata"
+    size = as_triple(level.anisotropy, "the voxel size of OME")
+    return size, level.unit, "voxel size from the OME metadata"
 
 
 def _axes(array: Any, level: ome.Level | None, asked: str | None) -> tuple[str, str]:

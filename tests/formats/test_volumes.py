@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -211,6 +212,22 @@ def test_numbers_of_any_type_are_ends_and_levels(tmp_path, labels):
     volume = read_volume(tmp_path / "a.npy", crop=crop, level=np.int64(0))
     assert np.array_equal(volume.labels, labels[2:9])
     assert volume.origin == (2, 0, 0)
+
+
+def test_the_listing_in_the_docs_runs_without_a_voxel_size(tmp_path, monkeypatch):
+    pytest.importorskip("pyarrow")
+    page = (Path(__file__).parents[2] / "docs" / "formats.md").read_text()
+    listing = page.partition("```python\n")[2].partition("```")[0]
+    lines = [line for line in listing.splitlines() if "to_navis(" not in line]
+    image = np.zeros((9, 9, 30), dtype=np.uint32)
+    image[1:8, 1:8, 1:29] = 5
+    monkeypatch.chdir(tmp_path)
+    np.save("image.npy", image)
+    code = "\n".join(lines).replace('"image.zarr", level=1', '"image.npy"')
+    names = {}
+    exec(code, names)
+    assert names["volume"].anisotropy is None
+    assert names["graph"].number_of_nodes() > 1
 
 
 def test_progress_of_a_folder_of_slices(tmp_path, labels):

@@ -43,6 +43,14 @@ def test_negative_labels_and_loops_and_nothing_at_all(tmp_path, skeletons):
     assert read_skeletons(tmp_path / "none.npz") == {}
 
 
+@pytest.mark.parametrize("labels", [(-1, 2**63), (5, 2**64), (-(2**63) - 1, 0)])
+def test_labels_that_no_integer_of_64_bits_holds(tmp_path, skeletons, labels):
+    words = f"labels run from {labels[0]} to {labels[1]}, which no integer of 64 bits holds; write"
+    with pytest.raises(FormatError, match=words):
+        write_skeletons(dict.fromkeys(labels, skeletons[5]), tmp_path / "a.npz")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_skeletons_without_an_attribute_get_zeros(tmp_path, skeletons):
     skeletons[5].cross_sectional_area = np.ones(5, dtype=np.float32)
     write_skeletons(skeletons, tmp_path / "a.npz")

@@ -97,7 +97,7 @@ def write_skeletons(
     FormatError
         The format is unknown or cannot hold these skeletons.
     InputError
-        A label is no whole number, or a skeleton has edges or vertices that are none.
+        A label is no whole number, a coordinate is not finite, or an edge names no vertex.
     InputTypeError
         ``skeletons`` is no mapping to skeletons.
     MissingExtraError

@@ -152,8 +152,20 @@ def whole_labels(labels: list[Any], src: str) -> list[int]:
 
 
 def label_array(labels: list[int]) -> NDArray[Any]:
-    """Return labels as uint64, or as int64 where there are negative ones."""
-    return np.array(labels, dtype=np.int64 if min(labels, default=0) < 0 else np.uint64)
+    """Return labels as uint64, or as int64 where there are negative ones.
+
+    Raises
+    ------
+    FormatError
+        Neither holds all of them.
+    """
+    try:
+        return np.array(labels, dtype=np.int64 if min(labels, default=0) < 0 else np.uint64)
+    except OverflowError:
+        raise FormatError(
+            f"the labels run from {min(labels)} to {max(labels)}, which no integer of 64 bits "
+            f"holds; write SWC files."
+        ) from None
 
 
 def _starts(parts: list[NDArray[Any]]) -> NDArray[np.int64]:

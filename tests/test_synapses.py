@@ -109,6 +109,47 @@ def test_a_crackle_array_is_read_like_any_other():
     assert synapses_to_targets(packed, synapses) == synapses_to_targets(labels, synapses)
 
 
+def as_dask(labels):
+    array = pytest.importorskip("dask.array", reason="no Dask")
+    return array.from_array(labels, chunks=8)
+
+
+def as_xarray(labels):
+    return pytest.importorskip("xarray", reason="no xarray").DataArray(labels)
+
+
+def as_tensorstore(labels):
+    return pytest.importorskip("tensorstore", reason="no TensorStore").array(labels)
+
+
+def as_zarr(labels):
+    return pytest.importorskip("zarr", reason="no Zarr").array(labels)
+
+
+class Lazy:
+    """Knows its voxels only once it is turned into an array."""
+
+    def __init__(self, labels):
+        self.labels, self.shape, self.dtype = labels, labels.shape, labels.dtype
+
+    def __getitem__(self, part):
+        return Lazy(self.labels[part])
+
+    def __array__(self, dtype=None, copy=None):
+        return self.labels
+
+
+@pytest.mark.parametrize("lazy", [as_dask, as_xarray, as_tensorstore, as_zarr, Lazy])
+def test_lazy_arrays_are_read_like_any_other(lazy):
+    labels = blobs(count=20)
+    synapses = {1: [((0, 0, 0), 1), ((39.0, 29, 19), 2)], 5: [((500, 1, 1), 3)]}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(subject, "_FAR", 10)  # so that some are left for the pass over the image
+        assert synapses_to_targets(lazy(labels), synapses) == synapses_to_targets(labels, synapses)
+    with pytest.raises(InputTypeError, match=r"^labels is an array of .*float64.*; use integers\."):
+        synapses_to_targets(lazy(np.zeros((2, 2, 2))), synapses)
+
+
 def test_lost_labels_are_named_once():
     synapses = {5: [((0, 0, 0), 1)] * 3, 77: [((0, 0, 0), 1)], 0: [((0, 0, 0), 1)], 700: []}
     labels = blobs(dtype=np.uint8)

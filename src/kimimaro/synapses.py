@@ -39,8 +39,9 @@ def synapses_to_targets(
     Parameters
     ----------
     labels : (X, Y, Z) array of integers
-        Or (X, Y); anything that is sliced like a NumPy array, such as a CrackleArray. More axes are
-        fine for an array if they have length 1.
+        Or (X, Y); anything that is sliced like a NumPy array, such as a CrackleArray or an array of
+        Dask, Zarr or TensorStore, of which only the parts that are looked at are read. More axes
+        are fine for a NumPy array if they have length 1.
     synapses
         ``{label: [(centroid, swc_label), ...]}``: the label of the pre- or the postsynaptic
         object, the centroid in voxels (not necessarily inside the object, nor the image), and the
@@ -105,9 +106,14 @@ def _check_labels(labels: Any) -> Any:
         raise DimensionError(
             f"labels has {len(labels.shape)} dimensions (shape {tuple(labels.shape)}); use 2 or 3."
         )
-    if np.dtype(labels.dtype).kind not in "bui":
+    if _dtype_of(labels).kind not in "bui":
         raise InputTypeError(f"labels is an array of {labels.dtype}; use integers.")
     return labels
+
+
+def _dtype_of(labels: Any) -> np.dtype[Any]:
+    """Return the type of the voxels, which TensorStore wraps in one of its own."""
+    return np.dtype(getattr(labels.dtype, "numpy_dtype", labels.dtype))
 
 
 def _check_synapses(synapses: Any) -> list[_Synapse]:
@@ -155,7 +161,7 @@ def _search_near(labels: Any, synapse: _Synapse) -> Target | None:
     while reach <= outside + _FAR:
         low = np.clip(np.ceil(synapse.centroid - reach), 0, shape).astype(int)
         high = np.clip(np.floor(synapse.centroid + reach) + 1, 0, shape).astype(int)
-        box = labels[low[0] : high[0], low[1] : high[1], low[2] : high[2]]
+        box = np.asarray(labels[low[0] : high[0], low[1] : high[1], low[2] : high[2]])
         voxels = np.argwhere((box == synapse.label).T)[:, ::-1] + low
         if len(voxels):
             squared = ((voxels - synapse.centroid) ** 2).sum(axis=1)
@@ -171,7 +177,7 @@ def _search_near(labels: Any, synapse: _Synapse) -> Target | None:
 
 def _search_everywhere(labels: Any, table: list[_Synapse], which: list[int]) -> dict[int, Target]:
     """Search the image, some planes at a time, for some synapses of the table."""
-    dtype = np.dtype(labels.dtype)
+    dtype = _dtype_of(labels)
     low, high = (0, 1) if dtype.kind == "b" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
     by_label: dict[int, list[int]] = {}
     for i in which:

@@ -52,7 +52,8 @@ def damaged(**arrays):
 
 
 MASKED = np.ma.masked_equal(LABELS, 1)
-IMAGES = [None, 5, "labels", MASKED, LABELS.astype(float), LABELS.astype(complex), LABELS[0, 0],
+NO_ARRAYS = ["labels", {1: LABELS}, [[1, 2], [3]], [[None]], [["a"]]]
+IMAGES = [None, *NO_ARRAYS, 5, MASKED, LABELS.astype(float), LABELS.astype(complex), LABELS[0, 0],
           np.zeros((2, 3, 4, 5), dtype=np.uint8), np.array([["a"]])]  # fmt: skip
 SIZES = [None, 5, "abc", (1, 1), (1, 1, 1, 1), (0, 1, 1), (-1, 1, 1), (NAN, 1, 1), (INF, 1, 1),
          (HUGE, 1, 1)]  # fmt: skip
@@ -102,7 +103,7 @@ BAD = {
         "parallel": THREADS,
         "extra_targets_before": POINTS + TYPES,
         "extra_targets_after": POINTS + TYPES,
-        "voxel_graph": [5, "graph", np.ma.masked_all(LABELS.shape, dtype=np.uint32),
+        "voxel_graph": [*NO_ARRAYS, 5, np.ma.masked_all(LABELS.shape, dtype=np.uint32),
                         np.zeros((2, 2, 2), dtype=np.uint32), LABELS.astype(float)],
         "roots": [5, {1: (99, 1, 1)}, {1: (0, 0, 0)}, {1: (1, 2)}, {1: None}, {1: (0.5, 1, 1)},
                   {"a": (4, 4, 4)}, {BEYOND: (4, 4, 4)}],
@@ -123,7 +124,7 @@ BAD = {
         "progress": PROGRESS,
     },
     "extract_skeleton_from_binary_image": {
-        "image": [None, "image", MASKED, LABELS.astype(float), LABELS[0, 0],
+        "image": [None, *NO_ARRAYS, MASKED, LABELS.astype(float), LABELS[0, 0],
                   np.zeros((2, 3, 4, 5), dtype=np.uint8)],
     },
     "postprocess": {
@@ -200,6 +201,22 @@ def test_refused_in_one_sentence(function, name, value):
     assert "\n" not in text
     assert ". " not in text
     assert pickle.dumps(arguments) == before
+
+
+@pytest.mark.parametrize(
+    ("function", "name", "value"),
+    [
+        ("skeletonize", "all_labels", None),
+        ("extract_skeleton_from_binary_image", "image", None),
+        *(("skeletonize", "all_labels", value) for value in NO_ARRAYS),
+        *(("skeletonize", "voxel_graph", value) for value in NO_ARRAYS),
+        *(("extract_skeleton_from_binary_image", "image", value) for value in NO_ARRAYS),
+    ],
+)
+def test_what_makes_no_array_is_not_told_to_convert_itself(function, name, value):
+    arguments = {**good_arguments(function), name: value}
+    with pytest.raises(kimimaro.InputTypeError, match=rf"^{name} is .*; pass an array, or nested"):
+        getattr(kimimaro, function)(**arguments)
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

@@ -381,7 +381,7 @@ def test_nothing_is_changed_and_nothing_is_kept_between_calls():
         (np.zeros((5, 5, 5), np.uint8), "InputTypeError", "voxel_graph is of type uint8"),
         (np.zeros((5, 5, 5), np.uint64), "InputTypeError", "voxel_graph is of type uint64"),
         (np.zeros((5, 5, 5)), "InputTypeError", "voxel_graph is of type float64"),
-        ("graph", "InputTypeError", "voxel_graph is of type <U5"),
+        ("graph", "InputTypeError", "voxel_graph is 'graph'; pass an array"),
         (np.zeros((5, 5, 4), np.uint32), "DimensionError", "voxel_graph has shape"),
         (np.zeros((5, 5), np.uint32), "DimensionError", "voxel_graph has shape"),
     ],

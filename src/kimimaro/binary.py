@@ -9,7 +9,7 @@ import numpy.typing as npt
 from osteoid import Skeleton
 
 from kimimaro.errors import DimensionError, InputError, InputTypeError
-from kimimaro.volume import drop_trailing_axes, refuse_masked
+from kimimaro.volume import as_array, drop_trailing_axes
 
 # Half of the 26 directions: the other half is met from the neighbour's side.
 _DIRECTIONS = [d for d in itertools.product((-1, 0, 1), repeat=3) if d > (0, 0, 0)]
@@ -63,8 +63,7 @@ def extract_skeleton_from_binary_image(image: npt.ArrayLike) -> Skeleton:
 
 
 def _foreground(image: npt.ArrayLike) -> npt.NDArray[np.int64]:
-    refuse_masked(image, "image")
-    array = drop_trailing_axes(np.asarray(image))
+    array = drop_trailing_axes(as_array(image, "image"))
     if array.ndim not in (2, 3):
         raise DimensionError(
             f"image has {array.ndim} dimensions (shape {array.shape}); use 2 or 3."

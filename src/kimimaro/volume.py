@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import math
+import reprlib
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any
@@ -143,11 +144,8 @@ def check_image(all_labels: Any, anisotropy: Any, name: str = "all_labels") -> A
     """
     if _is_packed(all_labels):
         labels = np.broadcast_to(np.zeros((), dtype=all_labels.dtype), all_labels.shape)
-    elif not isinstance(all_labels, np.ndarray) and callable(getattr(all_labels, "numpy", None)):
-        labels = np.asarray(all_labels.numpy())
     else:
-        refuse_masked(all_labels, name)
-        labels = np.asarray(all_labels)
+        labels = as_array(all_labels, name)
     if labels.dtype.kind not in "biu":
         raise InputTypeError(
             f"{name} is of type {labels.dtype}; labels are whole numbers: threshold or segment "
@@ -176,6 +174,34 @@ def check_image(all_labels: Any, anisotropy: Any, name: str = "all_labels") -> A
     if _is_packed(all_labels) and labels.size:
         return PackedImage(all_labels, voxel_size)
     return _as_image(labels, voxel_size)
+
+
+def as_array(values: Any, name: str) -> npt.NDArray[Any]:
+    """Return as an array what is like one, or has a method ``numpy()`` that gives one.
+
+    Raises
+    ------
+    InputTypeError
+        It makes no array, or one of which a mask would be dropped in silence.
+    """
+    if not isinstance(values, np.ndarray) and callable(getattr(values, "numpy", None)):
+        values = values.numpy()
+    refuse_masked(values, name)
+    try:
+        array = np.asarray(values)
+    except ValueError as error:  # lists of different lengths
+        raise _no_array(values, name) from error
+    # What NumPy does not know, such as None, it wraps whole; older versions also wrap such lists.
+    if array.dtype.kind in "OSU" and not isinstance(values, np.ndarray):
+        raise _no_array(values, name)
+    return array
+
+
+def _no_array(values: Any, name: str) -> InputTypeError:
+    return InputTypeError(
+        f"{name} is {reprlib.repr(values)}; pass an array, or nested lists of numbers and of equal "
+        "lengths."
+    )
 
 
 def refuse_masked(array: Any, name: str) -> None:
@@ -222,10 +248,7 @@ def check_graph(voxel_graph: Any, image: AnyImage) -> npt.NDArray[np.uint32] | N
     """
     if voxel_graph is None:
         return None
-    if not isinstance(voxel_graph, np.ndarray) and callable(getattr(voxel_graph, "numpy", None)):
-        voxel_graph = voxel_graph.numpy()
-    refuse_masked(voxel_graph, "voxel_graph")
-    graph = np.asarray(voxel_graph)
+    graph = as_array(voxel_graph, "voxel_graph")
     if graph.dtype.newbyteorder("=") != np.dtype(np.uint32):
         raise InputTypeError(
             f"voxel_graph is of type {graph.dtype}; pass uint32, as "

@@ -140,9 +140,9 @@ BAD = {
         "all_labels": IMAGES,
         "skeletons": [*LISTS, *([bad] for bad in DAMAGED), {1: None}],
         "anisotropy": SIZES,
-        "smoothing_window": [None, 0, -1, 1.5, "a", 2**20],
+        "smoothing_window": [None, 0, -1, 1.5, "a", 2**20, BEYOND],
         "progress": PROGRESS,
-        "step": [None, 0, -1, 1.5, "a", 2**70],
+        "step": [None, 0, -1, 1.5, "a"],
         "parallel": THREADS,
     },
     "cross_sectional_area_single": {

@@ -1,5 +1,7 @@
 """The centerline between two voxels, against the cheapest path that SciPy finds."""
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -144,7 +146,11 @@ def test_2d_images_take_points_of_two_numbers():
         ((2, 5, 5), (0, 0, 0), r"end has the point \(0, 0, 0\), which lies on background"),
         ((2, 5, 5), (2, 0, 0), r"start \(2, 5, 5\) lies on label 7 and end \(2, 0, 0\) on label 9"),
         ((2, 5.5, 5), (2, 5, 5), "start has the point .* whole numbers"),
-        (5, (2, 5, 5), "start has shape"),
+        (5, (2, 5, 5), r"^start is 5; pass one point \(x, y, z\) in whole numbers\.$"),
+        ((1, 2), (2, 5, 5), r"^start is \(1, 2\); pass one point \(x, y, z\)"),
+        ((2, 5, 5), [(2, 5, 5)], r"^end is \[\(2, 5, 5\)\]; pass one point \(x, y, z\)"),
+        (np.array([[2], [5]]), (2, 5, 5), r"^start is array\(\[\[2\], \[5\]\]\); pass one point"),
+        ((2**70, 5, 5), (2, 5, 5), r"^start is \(\d+, 5, 5\), where a number is beyond"),
     ],
 )
 def test_bad_points_are_named(start, end, message):
@@ -177,5 +183,7 @@ def test_other_bad_values_are_refused():
         kimimaro.connect_points(tube(), *points, pdrf_scale=-1)
     with pytest.raises(kimimaro.InputError, match=r"^pdrf_exponent is None; use a number"):
         kimimaro.connect_points(tube(), *points, pdrf_exponent=None)
-    with pytest.raises(kimimaro.InputTypeError, match="start"):
-        kimimaro.connect_points(tube(), None, (2, 5, 5))
+    for value in (None, "abc", ("a", "b", "c"), [1, [2, 3], 4]):
+        named = rf"^start is {re.escape(repr(value))}; pass one point \(x, y, z\)\.$"
+        with pytest.raises(kimimaro.InputTypeError, match=named):
+            kimimaro.connect_points(tube(), value, (2, 5, 5))

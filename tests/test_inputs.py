@@ -393,7 +393,9 @@ def test_targets_with_types_in_2d(swc_type):
         ({"2": (5, 5, 5)}, InputError, "label 2"),
         ({None: (5, 5, 5)}, InputError, "roots has the label None"),
         ({1.5: (5, 5, 5)}, InputError, r"roots has the label 1\.5"),
-        ({1: ()}, InputError, "roots has shape"),
+        ({1: ()}, InputError, r"^roots is \{1: \(\)\}; pass \{label: \(x, y, z\)\} in whole"),
+        ({2: None}, InputTypeError, r"^roots is \{2: None\}; pass \{label: \(x, y, z\)\}\.$"),
+        ({1: [(5, 5, 5)]}, InputError, r"^roots is .*; pass \{label: \(x, y, z\)\}"),
         ({1: (2**70, 5, 5)}, InputError, "roots is"),
     ],
 )

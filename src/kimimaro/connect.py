@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from osteoid import Skeleton
 
-from kimimaro.errors import InputError, KimimaroError
+from kimimaro.errors import InputError, KimimaroError, shown
 from kimimaro.memory import check_memory
 from kimimaro.objects import find_objects
 from kimimaro.params import TeasarParams, check_weight
@@ -78,9 +78,7 @@ def connect_points(
         soma_detection_threshold=math.inf,
     )
     image = check_image(labels, anisotropy, "labels")
-    points = np.concatenate(
-        [check_points([start], image, "start"), check_points([end], image, "end")]
-    )
+    points = np.concatenate([_check_point(start, image, "start"), _check_point(end, image, "end")])
     label = _shared_label(image, points)
     image = image.unpacked([label])
     objects = find_objects(image, [label], 0, 1)
@@ -114,6 +112,10 @@ def connect_points(
     if traced["failures"][component]:
         raise KimimaroError(f"label {label} was not traced: {traced['failures'][component]}.")
     return as_skeletons(traced, [label] * len(traced["failures"]), image, {})[label]
+
+
+def _check_point(point: Any, image: AnyImage, name: str) -> Points:
+    return check_points([point], image, name, shown(point), "one point (x, y, z)")
 
 
 def _shared_label(image: AnyImage, points: Points) -> int:

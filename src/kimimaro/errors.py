@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -42,3 +43,8 @@ class TracingInterrupted(KeyboardInterrupt):
     def __reduce__(self) -> tuple[type[TracingInterrupted], tuple[dict[int, Skeleton], Report]]:
         """Travel between processes, as exceptions are made anew from what they are told."""
         return type(self), (self.skeletons, self.report)
+
+
+def shown(value: object) -> str:
+    """Return a value as an error shows it: short, and on one line."""
+    return " ".join(reprlib.repr(value).split())

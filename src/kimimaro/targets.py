@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kimimaro import _engine
-from kimimaro.errors import InputError, InputTypeError
+from kimimaro.errors import InputError, InputTypeError, shown
 from kimimaro.numbers import as_whole
 from kimimaro.volume import AnyImage, Points, check_points
 
@@ -59,7 +59,7 @@ def _check_roots(image: AnyImage, roots: Any) -> Points:
         roots = {}
     if not isinstance(roots, Mapping):
         raise InputTypeError(f"roots is a {type(roots).__name__}; pass {{label: (x, y, z)}}.")
-    points = check_points(list(roots.values()), image, "roots")
+    points = check_points(list(roots.values()), image, "roots", shown(roots), "{label: (x, y, z)}")
     for label, found, point in zip(roots, image.at(points), points, strict=True):
         number = _as_label(label)
         if number is None:

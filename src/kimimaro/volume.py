@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import math
-import reprlib
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any
@@ -13,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from kimimaro.errors import DimensionError, InputError, InputTypeError
+from kimimaro.errors import DimensionError, InputError, InputTypeError, shown
 from kimimaro.numbers import as_number
 
 Points = npt.NDArray[np.uint32]
@@ -199,7 +198,7 @@ def as_array(values: Any, name: str) -> npt.NDArray[Any]:
 
 def _no_array(values: Any, name: str) -> InputTypeError:
     return InputTypeError(
-        f"{name} is {reprlib.repr(values)}; pass an array, or nested lists of numbers and of equal "
+        f"{name} is {shown(values)}; pass an array, or nested lists of numbers and of equal "
         "lengths."
     )
 
@@ -304,13 +303,25 @@ def _numbers_of(values: Any) -> list[float]:
         return []
 
 
-def check_points(points: Any, image: AnyImage, name: str) -> Points:
+def check_points(
+    points: Any,
+    image: AnyImage,
+    name: str,
+    given: str | None = None,
+    form: str = "a list of points (x, y, z)",
+) -> Points:
     """Check voxels that must lie on an object: whole numbers, inside the image, no background.
+
+    Parameters
+    ----------
+    given, form
+        For errors: what the user passed, if that is not the list of points, and what it should be.
 
     Returns
     -------
     (N, 3) array of uint32
     """
+    value = shown(points) if given is None else given
     try:
         array = np.asarray(points if isinstance(points, np.ndarray) else list(points))
         if array.shape[:1] == (0,):
@@ -319,15 +330,14 @@ def check_points(points: Any, image: AnyImage, name: str) -> Points:
             whole = array.astype(np.int64)
     except OverflowError as error:
         raise InputError(
-            f"{name} is {points!r}, where a number is beyond 64 bits; pass voxels of the image."
+            f"{name} is {value}, where a number is beyond 64 bits; pass voxels of the image."
         ) from error
     except (TypeError, ValueError) as error:
-        raise InputTypeError(f"{name} is {points!r}; pass a list of points (x, y, z).") from error
+        raise InputTypeError(f"{name} is {value}; pass {form}.") from error
     numbers = (3,) if image.shape[2] > 1 else (2, 3)
     if array.ndim != 2 or array.shape[1] not in numbers:
-        raise InputError(
-            f"{name} has shape {array.shape}; pass points of three whole numbers (x, y, z)."
-        )
+        found = f"has shape {array.shape}" if given is None else f"is {given}"
+        raise InputError(f"{name} {found}; pass {form} in whole numbers.")
     if array.shape[1] == 2:
         whole = np.column_stack([whole, np.zeros(len(whole), dtype=np.int64)])
         array = whole

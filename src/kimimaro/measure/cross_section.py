@@ -27,6 +27,7 @@ AREA = "cross_sectional_area"
 CONTACTS = "cross_sectional_area_contacts"
 ABSENT = -1.0
 """The area at the vertices of a skeleton whose label the image does not have."""
+_WIDEST_STEP = 2**63 - 1  # beyond any path
 _WIDEST_WINDOW = 2**15  # up to there sums of voxel steps are exact
 
 
@@ -337,7 +338,7 @@ def _check_options(
         raise InputError(f"smoothing_window is {window}; use at most {_WIDEST_WINDOW} vertices.")
     return _Options(
         window,
-        _check_count("step", step),
+        min(_check_count("step", step), _WIDEST_STEP),
         bool(multipass),
         bool(repair),
         bool(fill_holes),
@@ -347,7 +348,7 @@ def _check_options(
 
 def _check_count(name: str, value: Any) -> int:
     count = check_whole(name, value)
-    if not 1 <= count < 2**63:
+    if count < 1:
         raise InputError(f"{name} is {count}; pass a whole number of at least 1.")
     return count
 

@@ -32,7 +32,8 @@ class TeasarParams:
     pdrf_exponent: float = 4.0
     """Steepness of the penalty, at most 1e38: higher draws paths closer to the centerline."""
     soma_acceptance_threshold: float = 3500.0
-    """An object whose largest distance to boundary exceeds this is traced from a soma."""
+    """An object whose largest distance to boundary exceeds this is traced from a soma, unless the
+    user gives it a root."""
     soma_detection_threshold: float = 750.0
     """An object whose largest distance to boundary exceeds this has its holes filled and is
     measured again, as it may be a soma."""

@@ -196,8 +196,8 @@ def skeletonize(
     roots
         The voxel at which to root the object of a label: {label: (x, y, z)}; a label may be text
         such as "5", as from JSON. Of several in one component, as when labels are merged, the last
-        counts, with a warning. Those in dust, or of labels that are not in ``object_ids``, have no
-        effect.
+        counts, with a warning. A component with a root is never traced from a soma, whatever its
+        size. Those in dust, or of labels that are not in ``object_ids``, have no effect.
     return_report
         Return a :class:`kimimaro.Report` as well: what became of every component.
 

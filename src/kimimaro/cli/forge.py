@@ -56,7 +56,8 @@ SPECIAL: dict[str, dict[str, Any]] = {
     "roots": {
         "type": ROOT,
         "multiple": True,
-        "help": "The voxel at which to root the object of a label; may be given many times.",
+        "help": "The voxel at which to root the object of a label; may be given many times. An "
+        "object with a root is never traced from a soma.",
     },
     "voxel_graph": {
         "metavar": "FILE",

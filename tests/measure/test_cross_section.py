@@ -236,7 +236,12 @@ def test_single():
     assert single(CUBE.astype(np.int16) * -5) == ([81] * 4, [0] * 4)
     assert single(np.zeros_like(CUBE)) == ([0] * 4, [0] * 4)
     part = CUBE[3:9, 3:8, 3:8]
-    for roi in (Bbox((3, 3, 3), (9, 8, 8)), ((3, 3, 3), (9, 8, 8)), [[3, 3, 3], [9, 8, 8]]):
+    for roi in (
+        Bbox((3, 3, 3), (9, 8, 8)),
+        ((3, 3, 3), (9, 8, 8)),
+        [[3, 3, 3], [9, 8, 8]],
+        Bbox((3, 3, 3), (8, 7, 7)),  # inclusive
+    ):
         assert single(part, roi=roi) == ([25] * 4, [0b111100] * 4)
 
 
@@ -334,6 +339,10 @@ def test_bad_input(changed, error, says):
         ({"skel": [GOOD]}, InputTypeError, "skel is a list"),
         ({"roi": 5}, InputError, "roi is 5"),
         ({"roi": ((0.5, 0, 0), (3, 3, 3))}, InputError, "roi is"),
+        *(
+            ({"roi": ((0, 0, 0), end)}, InputError, r"roi is .* large, but binimg has shape \(11")
+            for end in [(64, 64, 64), (11, 11, 12), (11, 11, 9), (11, 10, 11), (0, 0, 0)]
+        ),
         ({"step": -1}, InputError, "step is -1"),
     ],
 )

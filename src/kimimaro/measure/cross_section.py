@@ -180,7 +180,7 @@ def cross_sectional_area_single(
         Its ``id`` does not matter.
     roi : osteoid Bbox, or a pair of points (x, y, z), optional
         Which part of the skeleton's space the image shows, in voxels: where it begins, and where
-        it ends, exclusive.
+        it ends, exclusive. An end that is inclusive is taken, too, as version 5 looked at none.
     anisotropy, smoothing_window, progress, in_place, multipass, repair_contacts, \
 visualize_section_planes, step, parallel
         As for :func:`cross_sectional_area`.
@@ -199,7 +199,7 @@ visualize_section_planes, step, parallel
     if image.labels.dtype != np.bool_:
         labels = image.labels != 0
         image = LabelImage(labels, labels.view(np.uint8), False, image.voxel_size)
-    origin = _check_roi(roi)
+    origin = _check_roi(roi, image.shape)
     options = _check_options(smoothing_window, step, multipass, repair_contacts, False, parallel)
     subject = _subject("skel", 1, skel, options)
     _warn_of_window(visualize_section_planes)
@@ -353,19 +353,27 @@ def _check_count(name: str, value: Any) -> int:
     return count
 
 
-def _check_roi(roi: Any) -> npt.NDArray[np.float64]:
+def _check_roi(roi: Any, shape: tuple[int, int, int]) -> npt.NDArray[np.float64]:
     """Return where the image begins in the skeleton's space, in voxels."""
     if roi is None:
         return np.zeros(3)
     try:
-        begin = np.array(roi.minpt if hasattr(roi, "minpt") else roi[0], dtype=np.float64)
-    except (TypeError, ValueError, OverflowError, IndexError, KeyError):
-        begin = np.empty(0)
-    if begin.shape != (3,) or not np.isfinite(begin).all() or (begin != np.rint(begin)).any():
+        begin, end = (roi.minpt, roi.maxpt) if hasattr(roi, "minpt") else roi
+        ends = np.array([begin, end], dtype=np.float64)
+    except (TypeError, ValueError, OverflowError):
+        ends = np.empty(0)
+    if ends.shape != (2, 3) or not np.isfinite(ends).all() or (ends != np.rint(ends)).any():
         raise InputError(
             f"roi is {roi!r}; pass an osteoid Bbox or a pair of points (x, y, z) in whole voxels."
         )
-    return begin
+    spanned = ends[1] - ends[0]
+    if not (np.array_equal(spanned, shape) or np.array_equal(spanned + 1, shape)):
+        raise InputError(
+            f"roi is {tuple(map(int, spanned))} voxels large, but binimg has shape {shape}; pass "
+            "where binimg begins and ends, exclusive, in the skeleton's space."
+        )
+    begins: npt.NDArray[np.float64] = ends[0]
+    return begins
 
 
 def _warn_of_window(visualize_section_planes: bool) -> None:

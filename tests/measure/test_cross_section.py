@@ -214,6 +214,27 @@ def test_two_dimensions():
     assert areas(labels, skeleton([(9, 9, 0), (10, 9, 0)], anisotropy=(2, 3, 1)), (2, 3))[0] == 36
 
 
+def test_contacts_of_two_dimensions_are_those_of_four_faces():
+    labels = np.zeros((20, 20), dtype=np.uint8)
+    labels[5:15, 4:16] = 1
+    inside, cut = (
+        skeleton([(9, 9, 0), (10, 9, 0)], anisotropy=(2, 3, 1)),
+        skeleton([(9, 5, 0), (10, 5, 0)]),
+    )
+    for image in (labels, labels.tolist()):
+        kimimaro.cross_sectional_area(image, inside, (2, 3))
+        assert inside.cross_sectional_area_contacts.tolist() == [0, 0]
+        kimimaro.cross_sectional_area_single(image, inside, None, (2, 3))
+        assert inside.cross_sectional_area_contacts.tolist() == [0, 0]
+    inside.cross_sectional_area[:] = 7  # nothing is measured again, as all is exact
+    kimimaro.cross_sectional_area(labels, inside, (2, 3), repair_contacts=True)
+    assert inside.cross_sectional_area.tolist() == [7, 7]
+    kimimaro.cross_sectional_area(labels[:, 5:], cut)
+    assert cut.cross_sectional_area_contacts.tolist() == [0b000100] * 2
+    kimimaro.cross_sectional_area(labels[:, 5:, np.newaxis], cut)
+    assert cut.cross_sectional_area_contacts.tolist() == [0b110100] * 2
+
+
 def test_voxel_space():
     skel = skeleton(LINE)
     skel.space = "voxel"

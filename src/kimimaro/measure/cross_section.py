@@ -27,6 +27,7 @@ AREA = "cross_sectional_area"
 CONTACTS = "cross_sectional_area_contacts"
 ABSENT = -1.0
 """The area at the vertices of a skeleton whose label the image does not have."""
+_ALL_FACES, _FACES_2D = 0b111111, 0b001111
 _WIDEST_STEP = 2**63 - 1  # beyond any path
 _WIDEST_WINDOW = 2**15  # up to there sums of voxel steps are exact
 
@@ -127,7 +128,8 @@ def cross_sectional_area(
         not have the label.
     cross_sectional_area_contacts : (N,) uint8
         The faces of the image that the section touches, so that the area may be too small: bits 0
-        to 5 for low x, high x, low y, high y, low z and high z.
+        to 5 for low x, high x, low y, high y, low z and high z. An (X, Y) image has no faces along
+        z; one of shape (X, Y, 1) has, as it may be a part of something thicker.
 
     Raises
     ------
@@ -146,7 +148,7 @@ def cross_sectional_area(
     _warn_of_window(visualize_section_planes)
     image = checked.unpacked(sorted({subject.label for subject in subjects}))
     with report_progress(progress) as show:
-        present = _measure(image, subjects, np.zeros(3), options, show)
+        present = _measure(image, subjects, _faces_of(all_labels), np.zeros(3), options, show)
     for subject in subjects:
         if subject.label not in present and not (multipass or repair_contacts):
             subject.areas[:] = ABSENT
@@ -204,7 +206,7 @@ visualize_section_planes, step, parallel
     subject = _subject("skel", 1, skel, options)
     _warn_of_window(visualize_section_planes)
     with report_progress(progress) as show:
-        _measure(image, [subject], origin, options, show)
+        _measure(image, [subject], _faces_of(binimg), origin, options, show)
     _attach(subject)
     return skel
 
@@ -212,6 +214,7 @@ visualize_section_planes, step, parallel
 def _measure(
     image: LabelImage,
     subjects: list[_Subject],
+    faces: int,
     origin: npt.NDArray[np.float64],
     options: _Options,
     show: StageProgress | None,
@@ -241,10 +244,15 @@ def _measure(
         start = part.stop
         new = cut[part].astype(bool)
         subject.areas[new] = areas[part][new]
-        subject.contacts[new] = contacts[part][new] | (
+        subject.contacts[new] = contacts[part][new] & faces | (
             0 if options.repair else subject.contacts[new]
         )
     return {subject.label for subject, there in zip(fitting, present, strict=True) if there}
+
+
+def _faces_of(image: Any) -> int:
+    """Return the bits of the faces that an image has, as it was given."""
+    return _FACES_2D if np.ndim(image) == 2 else _ALL_FACES
 
 
 def _offsets(counts: list[int]) -> npt.NDArray[np.uint64]:

@@ -14,16 +14,16 @@ StageProgress = Callable[[str, int, int], None]
 
 
 @contextmanager
-def report_progress(progress: bool | StageProgress) -> Iterator[StageProgress | None]:
+def report_progress(progress: bool | StageProgress | None) -> Iterator[StageProgress | None]:
     """Yield what the stages call: nothing, the caller's function, or one that draws a bar.
 
     The bar is drawn on standard error, and only where somebody sees it: standard output is the
-    caller's, and may be a pipe.
+    caller's, and may be a pipe. None draws none, as in version 5.
     """
     if callable(progress):
         yield progress
         return
-    if not isinstance(progress, (int, np.bool_)):
+    if progress is not None and not isinstance(progress, (int, np.bool_)):
         raise InputTypeError(
             f"progress is {progress!r}; pass True, False or a function of (stage, done, total)."
         )

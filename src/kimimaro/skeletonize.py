@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, overload
@@ -12,9 +13,9 @@ import numpy.typing as npt
 from osteoid import Skeleton
 
 from kimimaro import _engine
-from kimimaro.errors import InputError, InputTypeError, TracingInterrupted
+from kimimaro.errors import InputTypeError, TracingInterrupted
 from kimimaro.memory import check_memory
-from kimimaro.numbers import as_whole, check_whole
+from kimimaro.numbers import as_number, as_whole
 from kimimaro.objects import find_objects
 from kimimaro.params import DEFAULT_TEASAR_PARAMS, TeasarParams
 from kimimaro.paths import as_skeletons
@@ -36,7 +37,7 @@ def skeletonize(
     teasar_params: TeasarParams | Mapping[str, Any] = ...,
     anisotropy: Sequence[float] = ...,
     object_ids: Iterable[int] | None = ...,
-    dust_threshold: int = ...,
+    dust_threshold: float = ...,
     progress: bool | StageProgress = ...,
     fix_branching: bool = ...,
     in_place: bool = ...,
@@ -59,7 +60,7 @@ def skeletonize(
     teasar_params: TeasarParams | Mapping[str, Any] = ...,
     anisotropy: Sequence[float] = ...,
     object_ids: Iterable[int] | None = ...,
-    dust_threshold: int = ...,
+    dust_threshold: float = ...,
     progress: bool | StageProgress = ...,
     fix_branching: bool = ...,
     in_place: bool = ...,
@@ -83,7 +84,7 @@ def skeletonize(
     teasar_params: TeasarParams | Mapping[str, Any],
     anisotropy: Sequence[float],
     object_ids: Iterable[int] | None,
-    dust_threshold: int,
+    dust_threshold: float,
     progress: bool | StageProgress,
     fix_branching: bool,
     in_place: bool,
@@ -106,7 +107,7 @@ def skeletonize(
     teasar_params: TeasarParams | Mapping[str, Any] = ...,
     anisotropy: Sequence[float] = ...,
     object_ids: Iterable[int] | None = ...,
-    dust_threshold: int = ...,
+    dust_threshold: float = ...,
     progress: bool | StageProgress = ...,
     fix_branching: bool = ...,
     in_place: bool = ...,
@@ -128,7 +129,7 @@ def skeletonize(
     teasar_params: TeasarParams | Mapping[str, Any] = DEFAULT_TEASAR_PARAMS,
     anisotropy: Sequence[float] = (1, 1, 1),
     object_ids: Iterable[int] | None = None,
-    dust_threshold: int = 1000,
+    dust_threshold: float = 1000,
     progress: bool | StageProgress = True,
     fix_branching: bool = True,
     in_place: bool = False,
@@ -234,7 +235,7 @@ def skeletonize(
     image = check_image(all_labels, anisotropy)
     graph = check_graph(voxel_graph, image)
     selection = _check_labels(object_ids)
-    dust = _check_count(dust_threshold, "dust_threshold")
+    dust = _check_dust(dust_threshold)
     threads = check_threads(parallel)
     wanted = check_targets(image, extra_targets_before, extra_targets_after, roots)
     image = image.unpacked(selection)
@@ -291,11 +292,12 @@ def _check_labels(object_ids: Iterable[int] | None) -> list[int] | None:
     return labels
 
 
-def _check_count(value: Any, name: str) -> int:
-    count = check_whole(name, value)
-    if count < 0:
-        raise InputError(f"{name} is {value!r}; pass a whole number of at least 0.")
-    return min(count, _MOST_VOXELS)
+def _check_dust(threshold: Any) -> int:
+    whole = as_whole(threshold)
+    number = as_number(threshold) if whole is None else whole
+    if not number >= -math.inf:  # NaN; a whole number may be beyond any float
+        raise InputTypeError(f"dust_threshold is {threshold!r}; pass a number of voxels.")
+    return int(min(max(number, 0), _MOST_VOXELS))
 
 
 def _missing(

@@ -113,7 +113,8 @@ def _check_labels(labels: Any) -> Any:
 
 def _dtype_of(labels: Any) -> np.dtype[Any]:
     """Return the type of the voxels, which TensorStore wraps in one of its own."""
-    return np.dtype(getattr(labels.dtype, "numpy_dtype", labels.dtype))
+    dtype: np.dtype[Any] = np.dtype(getattr(labels.dtype, "numpy_dtype", labels.dtype))
+    return dtype
 
 
 def _check_synapses(synapses: Any) -> list[_Synapse]:

@@ -341,10 +341,10 @@ def check_points(
     if array.shape[1] == 2:
         whole = np.column_stack([whole, np.zeros(len(whole), dtype=np.int64)])
         array = whole
-    for point, given in zip(whole, array, strict=True):
-        if not np.array_equal(point, given):
+    for point, exact in zip(whole, array, strict=True):
+        if not np.array_equal(point, exact):
             raise InputError(
-                f"{name} has the point {tuple(given.tolist())}; targets are voxels, so pass whole "
+                f"{name} has the point {tuple(exact.tolist())}; targets are voxels, so pass whole "
                 "numbers."
             )
         if (point < 0).any() or (point >= image.shape).any():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -20,14 +21,19 @@ def check_memory(objects: _engine.Image, threads: int, name: str = "all_labels")
     """Raise OutOfMemoryError if the objects cannot be worked on in the memory that is free."""
     _, voxels = objects.components()
     largest = np.sort(voxels)[-threads:]
-    need = PER_VOXEL * int(voxels.sum()) + PER_TRACED_VOXEL * int(largest.sum())
+    check_free(
+        PER_VOXEL * int(voxels.sum()) + PER_TRACED_VOXEL * int(largest.sum()),
+        f"{name} has {int(voxels.sum()):,} voxels to work on, which takes about",
+        "cut it into pieces that overlap by a voxel, or work on fewer labels",
+    )
+
+
+def check_free(need: int, what: str, advice: str) -> None:
+    """Raise OutOfMemoryError if so many bytes are not free, or more than any machine has."""
     free = free_memory()
-    if free is not None and need > free:
-        raise OutOfMemoryError(
-            f"{name} has {int(voxels.sum()):,} voxels to work on, which takes about "
-            f"{need / 2**30:.1f} GiB, but {free / 2**30:.1f} GiB of memory are free; cut it into "
-            "pieces that overlap by a voxel, or work on fewer labels."
-        )
+    if need > (sys.maxsize if free is None else free):
+        there = "" if free is None else f", but {free / 2**30:.1f} GiB of memory are free"
+        raise OutOfMemoryError(f"{what} {need / 2**30:.1f} GiB{there}; {advice}.")
 
 
 def free_memory() -> int | None:

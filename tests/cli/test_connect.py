@@ -71,3 +71,11 @@ def test_bad_points_are_refused(tmp_path, volume, run, start, message):
     assert code == 2
     assert re.search(message, err)
     assert not (tmp_path / "p.npz").exists()
+
+
+def test_bad_points_are_named_as_they_were_given_in_a_crop(tmp_path, volume, run):
+    args = ["--start", "2,15,12", "--end", "2,40,12", "--crop", "1:50,1:,2:"]
+    code, _, err = run("connect", volume, *args, "-o", tmp_path / "p.npz", *SIZE)
+    assert code == 2
+    assert "start (2, 15, 12) lies on label 7 and end (2, 40, 12) on label" in err
+    assert err.endswith("; what was read begins at the voxel (1, 1, 2).\n")

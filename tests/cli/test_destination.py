@@ -1,6 +1,7 @@
 """A place that skeletons cannot go to is refused before anything is drawn."""
 
 import itertools
+import json
 import shutil
 import sys
 
@@ -119,6 +120,34 @@ def test_forge_refuses_other_files_before_it_reads(tmp_path, monkeypatch, run, o
     (tmp_path / "plainfile").write_text("mine")
     (tmp_path / "folder.toml").mkdir()
     assert_refused(run("forge", "nothing.npy", "-o", "out", option, name, "-q", *SIZE), words)
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (["--report", "labels.npy"], "--report names labels.npy, which holds something else than"),
+        (["--report", "old.json"], "--report names old.json, which holds something else than"),
+        (["-o", "o.npz", "--report", "./o.npz"], "--report names ./o.npz, as DEST does"),
+        (["--report", "a.json", "--save-params", "a.json"], "a.json, as --report does"),
+        (["--voxel-graph", "graph.json", "--report", "graph.json"], "as --voxel-graph does"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_forge_writes_no_file_over_another(tmp_path, monkeypatch, volume, run, args, words):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "old.json").write_text('{"mine": 1}')
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    assert_refused(run("forge", "labels.npy", "-q", *SIZE, *args), words)
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_a_report_is_replaced_by_the_next_one(tmp_path, volume, run):
+    for labels in ("7", "9"):
+        args = ["-o", tmp_path / labels, "--report", tmp_path / "r.json", "--object-ids", labels]
+        code, _, err = run("forge", volume, "-q", *SIZE, *PARAMETERS, *args)
+        assert (code, err) == (0, "")
+    components = json.loads((tmp_path / "r.json").read_text())["components"]
+    assert [component["label"] for component in components] == [9]
 
 
 @pytest.mark.parametrize("name", ["o.npz", "o.parquet", "one.swc"])

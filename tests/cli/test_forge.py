@@ -311,6 +311,11 @@ def test_skeletons_of_other_labels_are_pointed_out(tmp_path, volume, run):
         (["--save-params", "used.yaml"], "*.toml or *.json"),
         (["--format", "obj"], "obj"),
         (["--crop", "0:600,:,:"], "x runs from 0 to 60"),
+        (["--roots", "7:1,1,1", "--roots", "7:2,1,1"], "--roots names label 7 more than once"),
+        (
+            ["--crop", "5:60,:,2:", "--extra-targets-before", "9,0,5"],
+            "extra_targets_before has the point (9, 0, 5), which lies on background",
+        ),
     ],
     ids=" ".join,
 )

@@ -16,6 +16,8 @@ from kimimaro.params import TeasarParams
 @click.option("--anisotropy", type=TRIPLE)
 @click.option("--smooth/--no-smooth", default=True)
 @click.option("--places", type=POINT, multiple=True)
+@click.option("--number", type=int)
+@click.option("--graph", type=click.Path())
 @teasar_options
 def command(**options):
     return options
@@ -47,14 +49,24 @@ def test_infinity_is_saved_as_its_format_has_it(tmp_path, suffix):
 
 @pytest.mark.parametrize(
     "text",
-    ["scale = {a = 1}", "scale = [1]", "smooth = [1, 2]", "smooth = {a = 1}"],
+    [
+        *("scale = {a = 1}", "scale = [1]", "smooth = [1, 2]", "smooth = {a = 1}"),
+        *("number = 2.5", "max_paths = 2.5", "graph = 5"),
+    ],
 )
-def test_refuses_tables_and_lists_for_a_number(tmp_path, text):
+def test_refuses_what_an_option_would_take_for_something_else(tmp_path, text):
     path = tmp_path / "a.toml"
     path.write_text(text)
     name = text.split()[0]
-    with pytest.raises(InputError, match=rf"a\.toml: {name} is .*; give it a value of --{name}"):
+    option = f"--{name.replace('_', '-')}"
+    with pytest.raises(InputError, match=rf"a\.toml: {name} is .*; give it a value of {option}"):
         run("--params", path)
+
+
+def test_whole_numbers_may_be_written_as_fractions(tmp_path):
+    path = tmp_path / "a.toml"
+    path.write_text("number = 2.0")
+    assert run("--params", path)["number"] == 2
 
 
 def test_teasar_parameters_may_stand_in_their_table_or_outside(tmp_path):

@@ -7,8 +7,10 @@ import pytest
 from osteoid import Skeleton
 
 from kimimaro.cli.swc import _beside, draw
-from kimimaro.errors import InputError
+from kimimaro.errors import InputError, OutOfMemoryError
 from kimimaro.formats import read_skeletons, read_unit, read_volume, write_skeletons
+
+from .conftest import assert_refused
 
 
 @pytest.fixture
@@ -87,6 +89,30 @@ def test_images_of_both_kinds(tmp_path, run_json, kind):
     assert content == {"files": [told]}
 
 
+def test_an_image_is_written_over_nothing(tmp_path, run):
+    np.save(tmp_path / "5.npy", np.eye(3, dtype=np.uint8))
+    (tmp_path / "5.swc").write_text("1 0 1 1 -1 1 -1\n")
+    (tmp_path / "4.swc").write_text("1 0 1 1 -1 1 -1\n")
+    result = run("swc", "to", tmp_path / "4.swc", tmp_path / "5.swc")
+    assert_refused(result, f"{tmp_path / '5.npy'} exists and is not replaced; name another folder")
+    assert np.load(tmp_path / "5.npy").dtype == np.uint8
+    assert not (tmp_path / "4.npy").exists()
+
+
+@pytest.mark.parametrize(("turn", "kind"), [("from", "npy"), ("to", "swc")])
+def test_no_two_sources_go_to_one_file(tmp_path, run, turn, kind):
+    sources = [tmp_path / folder / f"a.{kind}" for folder in "bc"]
+    for source in sources:
+        source.parent.mkdir()
+        if kind == "npy":
+            np.save(source, np.eye(3, dtype=bool))
+        else:
+            source.write_text("1 0 1 1 1 1 -1\n")
+    result = run("swc", turn, *sources, "-o", tmp_path / "out")
+    assert_refused(result, f"{sources[0]} and {sources[1]} would both go to {tmp_path / 'out'}")
+    assert not (tmp_path / "out").exists()
+
+
 def test_no_point_is_lost_wherever_it_lies():
     rng = np.random.default_rng(3)
     vertices = rng.uniform(-50, 50, (40, 3)).astype(np.float32)
@@ -112,6 +138,20 @@ def test_single_points_and_nothing():
     assert draw(Skeleton(space="physical"), (1, 1, 1))[0].sum() == 0
     with pytest.raises(InputError, match=r"needs \[4, 3, 2\]"):
         draw(point, (1, 1, 1), (3, 3, 3))
+
+
+@pytest.mark.parametrize(
+    ("x", "shape", "error", "words"),
+    [
+        (1e7, None, OutOfMemoryError, "an image of 10,000,001 x 10,000,001 x 10,000,001 voxels"),
+        (1, (10**8,) * 3, OutOfMemoryError, "an image of 100,000,000 x 100,000,000 x 100,000,000"),
+        (1e30, None, InputError, r"a vertex at \[1.*e\+30, .*--anisotropy"),
+    ],
+)
+def test_images_beyond_any_memory(x, shape, error, words):
+    point = Skeleton(np.array([[x, x, x]], dtype=np.float32), space="physical")
+    with pytest.raises(error, match=words):
+        draw(point, (1, 1, 1), shape)
 
 
 @pytest.mark.parametrize("shape", ["64.7,9,9", "nan,9,9", "inf,9,9", "9,9"])

@@ -53,10 +53,14 @@ def command(
     begun = time.monotonic()
     check_dest(dest, output_format, shard, volume=src)
     volume = volumes.opened(src, options, terminal)
+    ends = options["start"], options["end"]
     for name in ("start", "end"):
         options[name] = volumes.local(options[name], volume)
     assert volume.anisotropy is not None
-    with stopping("Interrupted while connecting; nothing was written."):
+    with (
+        stopping("Interrupted while connecting; nothing was written."),
+        volumes.told_in_the_file(ends, volume),
+    ):
         path = connect_points(volume.labels, anisotropy=volume.anisotropy, **options)
     found = {path.id: path}
     if offset:

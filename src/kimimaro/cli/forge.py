@@ -6,6 +6,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence, Set
+from pathlib import Path
 from typing import Any
 
 import click
@@ -17,6 +18,7 @@ from kimimaro.cli.older import Older
 from kimimaro.cli.options import signature_options, split_teasar, teasar_options
 from kimimaro.cli.progress import StageProgress
 from kimimaro.cli.skeletons import (
+    check_apart,
     check_dest,
     output_options,
     partial_dest,
@@ -25,10 +27,10 @@ from kimimaro.cli.skeletons import (
 )
 from kimimaro.cli.terminal import Interrupted, Terminal, counted, stopping, terminal_options
 from kimimaro.cli.values import LABELS, POINT, ROOT, Point
-from kimimaro.errors import TracingInterrupted
-from kimimaro.formats import LabelVolume, SkeletonFormat, read_volume
+from kimimaro.errors import InputError, TracingInterrupted
+from kimimaro.formats import FormatError, LabelVolume, SkeletonFormat, read_volume
 from kimimaro.formats.atomic import write_bytes
-from kimimaro.formats.destination import check_file
+from kimimaro.formats.destination import check_file, is_filled
 from kimimaro.objects import find_objects
 from kimimaro.params import TeasarParams
 from kimimaro.threads import check_threads
@@ -131,6 +133,10 @@ def command(
     params, options = split_teasar(options)
     known = check_dest(dest, output_format, shard, volume=src)
     _check_files(report_file, save_params)
+    check_apart(
+        {"--report": report_file, "--save-params": save_params},
+        {"SRC": src, "DEST": dest, "--voxel-graph": options["voxel_graph"]},
+    )
     reading = {name: options[name] for name in volumes.READING}
     volume = volumes.opened(src, options, terminal)
     if save_params is not None:
@@ -142,7 +148,8 @@ def command(
     if _may_be_refused(volume, known, dest, arguments):
         coming = older.labels | _coming(volume, arguments)
         check_dest(dest, known.name, shard, labels=coming)
-    drawn, report = _draw(volume, params, arguments, terminal)
+    with volumes.told_in_the_file(_points(options), volume):
+        drawn, report = _draw(volume, params, arguments, terminal)
     skeletons = {label: drawn[label] for label in drawn if label not in older.labels}
     seconds = time.monotonic() - begun
     corner = volumes.position(volume) if offset else (0.0, 0.0, 0.0)
@@ -174,11 +181,24 @@ def command(
 
 
 def _check_files(report_file: str | None, save_params: str | None) -> None:
-    """Refuse files beside the skeletons that cannot be written."""
+    """Refuse files beside the skeletons that cannot be written, or hold something else."""
     if report_file is not None:
         check_file(report_file)
+        if is_filled(report_file) and not _is_report(report_file):
+            raise FormatError(
+                f"--report names {report_file}, which holds something else than a report and is "
+                f"not replaced; name another file."
+            )
     if save_params is not None:
         params_file.check_place(save_params)
+
+
+def _is_report(path: str) -> bool:
+    try:
+        content = json.loads(Path(path).read_bytes())
+    except ValueError:
+        return False
+    return isinstance(content, dict) and content.keys() == Report(rows=()).as_dict().keys()
 
 
 def _about(volume: LabelVolume) -> dict[str, Any]:
@@ -224,6 +244,10 @@ def _arguments(
     for name in ("extra_targets_before", "extra_targets_after"):
         arguments[name] = [volumes.local(point, volume) for point in options[name]]
     arguments["roots"] = {label: volumes.local(point, volume) for label, point in options["roots"]}
+    if len(arguments["roots"]) < len(options["roots"]):
+        labels = [label for label, _ in options["roots"]]
+        twice = next(label for label in labels if labels.count(label) > 1)
+        raise InputError(f"--roots names label {twice} more than once; a label has one root.")
     if options["voxel_graph"] is not None:
         graph = read_volume(options["voxel_graph"], crop=crop, check=False)
         arguments["voxel_graph"] = graph.labels
@@ -233,6 +257,12 @@ def _arguments(
         present = volumes.voxels_of_labels(volume.labels) if wanted is None else wanted
         arguments["object_ids"] = sorted({*present} - {0} - done)
     return arguments
+
+
+def _points(options: Mapping[str, Any]) -> list[Point]:
+    """Return the voxels that the user names."""
+    targets = (*options["extra_targets_before"], *options["extra_targets_after"])
+    return [*targets, *(point for _, point in options["roots"])]
 
 
 def _may_be_refused(

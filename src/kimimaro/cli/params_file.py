@@ -110,10 +110,14 @@ def _set_defaults(ctx: click.Context, param: click.Parameter, path: str | None) 
 
 
 def _check_kind(ctx: click.Context, path: str, name: str, value: Any) -> None:
-    """Refuse a table or list where an option takes one value, which Click does not expect."""
+    """Refuse values that no command line has, which Click takes for others or does not expect."""
     (option,) = (option for option in ctx.command.params if option.name == name)
     try:
-        option.type_cast_value(ctx, value)
+        taken = option.type_cast_value(ctx, value)
+        if isinstance(option.type, click.Path) and not isinstance(value, str):
+            raise TypeError
+        if isinstance(taken, int) and isinstance(value, float) and taken != value:
+            raise ValueError
     except (TypeError, ValueError, AttributeError):
         raise InputError(
             f"{path}: {name} is {value!r}; give it a value of {option.opts[0]}, which "

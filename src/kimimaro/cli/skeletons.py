@@ -178,6 +178,16 @@ def check_dest(
     return known
 
 
+def check_apart(outputs: Mapping[str, str | None], others: Mapping[str, str | None]) -> None:
+    """Refuse files to be written, by the options that name them, that are each other or others."""
+    taken = {_place(path.partition("::")[0]): name for name, path in others.items() if path}
+    for name, path in outputs.items():
+        if path:
+            other = taken.setdefault(_place(path), name)
+            if other != name:
+                raise InputError(f"{name} names {path}, as {other} does; name another file.")
+
+
 def _place(path: str) -> str:
     """Return the same text for all spellings of a place."""
     place = plain(path)

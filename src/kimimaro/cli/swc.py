@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -25,8 +26,12 @@ from kimimaro.formats import (
 from kimimaro.formats.atomic import replacing
 from kimimaro.formats.attributes import edges_of, physical
 from kimimaro.formats.base import require
+from kimimaro.memory import check_free
 from kimimaro.postprocess import remove_loops
 from kimimaro.volume import check_anisotropy
+
+_FARTHEST = 2.0**53
+"""Voxels from the origin; beyond, coordinates are no whole numbers."""
 
 FROM_EXAMPLES = """
 \b
@@ -71,14 +76,13 @@ def from_images(
     Every voxel that is not 0 becomes a vertex; neighbours are connected.
     """
     written = []
-    for source in src:
+    for source, path in _destinations(src, dest, ".swc").items():
         volume = volumes.sized(volumes.read(source, dict(options), terminal), anisotropy, source)
         skeleton = remove_loops(extract_skeleton_from_binary_image(volume.labels))
         size = np.asarray(volume.anisotropy, dtype=np.float64)
         corner = np.asarray(volumes.position(volume))
         skeleton.vertices = (skeleton.vertices * size + corner).astype(np.float32)
         skeleton.space = "physical"
-        path = _beside(source, dest, ".swc")
         write_skeletons({1: skeleton}, path, unit=volume.unit)
         terminal.say(f"{source}: {len(skeleton.vertices):,} vertices: {path}")
         written.append({"source": source, "vertices": len(skeleton.vertices), "output": str(path)})
@@ -121,12 +125,15 @@ def to_images(
     """
     anisotropy = check_anisotropy(anisotropy)
     written = []
-    for source in src:
+    destinations = _destinations(src, dest, f".{output_format}")
+    for source, path in destinations.items():
         if Path(source).is_dir():
             raise InputError(f"{source} is a folder; name the files in it: {source}/*.swc.")
+        if path.exists():  # perhaps the labels that it came from
+            raise InputError(f"{path} exists and is not replaced; name another folder by --out.")
+    for source, path in destinations.items():
         (skeleton,) = read_skeletons(source, format="swc").values()
         image, corner = draw(skeleton, anisotropy, shape)
-        path = _beside(source, dest, f".{output_format}")
         _save(image, path)
         terminal.say(
             f"{source}: {numbers(image.shape)} voxels, the first one at {numbers(corner)}: {path}"
@@ -160,8 +167,16 @@ def draw(
     ------
     InputError
         The skeleton does not fit into ``shape``.
+    OutOfMemoryError
+        The image does not fit into the memory that is free, where that is known.
     """
     points = physical(skeleton).astype(np.float64) / np.asarray(anisotropy)
+    if not (abs(points) < _FARTHEST).all():
+        raise InputError(
+            f"the skeleton has a vertex at {points[np.argmax(abs(points).max(axis=1))].tolist()} "
+            f"voxels, farther off than an image reaches; pass the size of its voxels as "
+            f"--anisotropy."
+        )
     voxels = _line_voxels(points, edges_of(skeleton))
     corner = np.minimum(voxels.min(axis=0), 0) if len(voxels) else np.zeros(3, dtype=np.int64)
     need = voxels.max(axis=0) - corner + 1 if len(voxels) else np.ones(3, dtype=np.int64)
@@ -170,6 +185,11 @@ def draw(
         raise InputError(
             f"--shape is {sizes.tolist()}, but the skeleton needs {need.tolist()} voxels."
         )
+    check_free(
+        math.prod(sizes.tolist()),
+        f"an image of {numbers(sizes)} voxels takes",
+        "pass the size of its voxels as --anisotropy",
+    )
     image = np.zeros(sizes, dtype=bool)
     image[tuple((voxels - corner).T)] = True
     return image, corner.tolist()
@@ -185,6 +205,23 @@ def _line_voxels(points: NDArray[np.float64], edges: NDArray[np.uint32]) -> NDAr
     along = (np.arange(len(edge)) - first[edge]) / np.maximum(steps, 1)[edge]
     lines = begin[edge] + (end - begin)[edge] * along[:, np.newaxis]
     return np.unique(np.concatenate([whole, np.rint(lines).astype(np.int64)]), axis=0)
+
+
+def _destinations(sources: Sequence[str], dest: str | None, suffix: str) -> dict[str, Path]:
+    """Return the file that each source goes to.
+
+    Raises
+    ------
+    InputError
+        Two of them would go to one file.
+    """
+    destinations: dict[Path, str] = {}
+    for source in sources:
+        path = _beside(source, dest, suffix)
+        other = destinations.setdefault(path, source)
+        if other != source:
+            raise InputError(f"{other} and {source} would both go to {path}; turn one at a time.")
+    return {source: path for path, source in destinations.items()}
 
 
 def _beside(source: str, dest: str | None, suffix: str) -> Path:

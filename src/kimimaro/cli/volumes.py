@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
 import click
@@ -13,6 +15,7 @@ from osteoid import Skeleton
 from kimimaro.cli.progress import StageProgress
 from kimimaro.cli.terminal import Terminal, numbers, stopping
 from kimimaro.cli.values import CROP, TRIPLE, Point
+from kimimaro.errors import InputError
 from kimimaro.formats import VOLUME_FORMATS, LabelVolume, read_volume
 from kimimaro.volume import check_anisotropy
 
@@ -180,6 +183,22 @@ def local(point: Point, volume: LabelVolume) -> Point:
     """Return a voxel of the file as one of the part that was read."""
     x, y, z = (value - start for value, start in zip(point, volume.origin, strict=True))
     return x, y, z
+
+
+@contextlib.contextmanager
+def told_in_the_file(points: Iterable[Point], volume: LabelVolume) -> Iterator[None]:
+    """Name voxels in errors as the user did, who counts from the first one of the file."""
+    try:
+        yield
+    except InputError as error:
+        names = {str(local(point, volume)): str(point) for point in points}
+        places = "|".join(map(re.escape, names))
+        told, found = re.subn(places, lambda place: names[place[0]], str(error).rstrip("."))
+        if not (names and found and any(volume.origin)):
+            raise
+        raise type(error)(
+            f"{told}; what was read begins at the voxel {tuple(volume.origin)}."
+        ) from error
 
 
 def position(volume: LabelVolume) -> tuple[float, float, float]:

@@ -42,14 +42,16 @@ chromium clang:
 # The same engine with its assertions on and under sanitizers, in environments of their own: for
 # addresses and undefined behaviour, and for races between threads. Python itself is built without
 # them, so that their libraries are loaded first; what it leaves unfreed is not ours, nor what other
-# libraries seem to do, of which they see only a part. They end the program when they report, so that
-# pytest must not hold back what is written to stderr.
+# libraries seem to do, of which they see only a part, nor the order of locks, of which DuckDB takes
+# more than they count. They end the program when they report, so that pytest must not hold back what
+# is written to stderr.
 test-debug: .venv-debug/tested
 	$(call sanitized,asan) ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 \
 		.venv-debug/bin/python -m pytest -n auto --capture=sys -m $(QUICK) $(DEBUG_TESTS)
 
+TSAN = halt_on_error=1 ignore_noninstrumented_modules=1 detect_deadlocks=0
 test-races: .venv-races/tested
-	$(call sanitized,tsan) TSAN_OPTIONS="halt_on_error=1 ignore_noninstrumented_modules=1" \
+	$(call sanitized,tsan) TSAN_OPTIONS="$(TSAN)" \
 		.venv-races/bin/python -m pytest -n auto --capture=sys -m $(QUICK) $(RACE_TESTS)
 
 # The engine as Clang compiles it, which macOS has instead of GCC.

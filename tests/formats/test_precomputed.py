@@ -108,7 +108,7 @@ def test_refuses_what_it_cannot_read_so(path, options, words):
 
 def test_what_is_read_must_fit_into_the_free_memory(path, labels, monkeypatch):
     part = 2 * 3 * 5 * labels.itemsize
-    monkeypatch.setattr("kimimaro.formats.axes.free_memory", lambda: part)
+    monkeypatch.setattr("kimimaro.memory.free_memory", lambda: part)
     crop = (slice(109, 111), slice(-16, -13))
     assert read_volume(path, crop=crop).labels.nbytes == part
     with pytest.raises(OutOfMemoryError, match="volume takes"):

@@ -201,7 +201,7 @@ def test_more_than_the_memory_is_refused_before_reading(tmp_path):
     zarr.create_array(
         tmp_path / "a.zarr", shape=(1 << 20, 1 << 20, 1 << 20), chunks=(64, 64, 64), dtype="u8"
     )
-    with pytest.raises(MemoryError, match="GiB are free; read a part"):
+    with pytest.raises(MemoryError, match="GiB of memory are free; read a part"):
         read_volume(tmp_path / "a.zarr")
 
 

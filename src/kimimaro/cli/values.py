@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from kimimaro.errors import shown
+
 if TYPE_CHECKING:
     _Kind = click.ParamType[Any]
 else:
@@ -33,7 +35,7 @@ class TripleType(_Kind):
             x, y, z = (float(part) for part in _parts(value))
         except (TypeError, ValueError):
             self.fail(
-                f"{_shown(value)} is not three numbers separated by commas, such as 16,16,40.",
+                f"{shown(value)} is not three numbers separated by commas, such as 16,16,40.",
                 param,
                 ctx,
             )
@@ -54,7 +56,7 @@ class PointType(_Kind):
             x, y, z = (_whole(part) for part in _parts(value))
         except (TypeError, ValueError):
             self.fail(
-                f"{_shown(value)} is not {self.what}: three whole numbers such as 10,20,30.",
+                f"{shown(value)} is not {self.what}: three whole numbers such as 10,20,30.",
                 param,
                 ctx,
             )
@@ -82,7 +84,7 @@ class RootType(_Kind):
             return int(label), (x, y, z)
         except ValueError:
             self.fail(
-                f"{_shown(value)} is not a label with its root voxel, such as 5:10,20,30.",
+                f"{shown(value)} is not a label with its root voxel, such as 5:10,20,30.",
                 param,
                 ctx,
             )
@@ -104,7 +106,7 @@ class LabelsType(_Kind):
             return [_whole(part) for part in _parts(text)]
         except (TypeError, ValueError):
             self.fail(
-                f"{_shown(value)} is not a list of labels, such as 1,2,5 or @labels.txt.",
+                f"{shown(value)} is not a list of labels, such as 1,2,5 or @labels.txt.",
                 param,
                 ctx,
             )
@@ -140,7 +142,7 @@ class CropType(_Kind):
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> NoReturn:
         self.fail(
-            f"{_shown(value)} is not a box: START:STOP for x, y and z, such as 0:512,0:512,9:99.",
+            f"{shown(value)} is not a box: START:STOP for x, y and z, such as 0:512,0:512,9:99.",
             param,
             ctx,
         )
@@ -162,8 +164,3 @@ def _parts(value: Any) -> Sequence[Any]:
 
 def _whole(value: Any) -> int:
     return int(value) if isinstance(value, str) else operator.index(value)
-
-
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) < 60 else text[:57] + "..."

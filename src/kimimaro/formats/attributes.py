@@ -12,7 +12,7 @@ from osteoid import Skeleton
 
 from kimimaro.errors import InputTypeError
 from kimimaro.formats.base import FormatError
-from kimimaro.postprocess.arrays import check_edges
+from kimimaro.postprocess.arrays import check_edges, check_type
 
 _MEASURED = ("cross_sectional_area", "cross_sectional_area_contacts", "segments")
 _MISSING = {"radius": -1}
@@ -37,12 +37,6 @@ def check_mapping(skeletons: object) -> None:
         )
     for label in skeletons:
         check_type(f"skeletons[{label!r}]", skeletons[label])
-
-
-def check_type(name: str, skeleton: object) -> None:
-    """Raise InputTypeError unless this is a skeleton."""
-    if not isinstance(skeleton, Skeleton):
-        raise InputTypeError(f"{name} is a {type(skeleton).__name__}; pass an osteoid.Skeleton.")
 
 
 def check_finite(name: str, vertices: NDArray[Any]) -> None:

@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kimimaro.errors import OutOfMemoryError
 from kimimaro.formats.base import Advance, FormatError
-from kimimaro.memory import free_memory
+from kimimaro.memory import check_free
 
 SLAB_VOXELS = 1 << 24
 _NAMES = {"t": "time points", "c": "channels", "s": "samples per pixel"}
@@ -112,12 +111,7 @@ def check_room(array: Any, axes: str, crop: tuple[slice, ...] | None, path: str)
     for axis, size in zip(axes, array.shape, strict=False):  # take() compares their numbers
         start, stop, _ = cuts.get(axis, slice(None)).indices(int(size))
         need *= max(stop - start, 0)
-    free = free_memory()
-    if free is not None and need > free:
-        raise OutOfMemoryError(
-            f"{path} takes {need / 2**30:.1f} GiB to read and {free / 2**30:.1f} GiB are free; "
-            f"read a part of it (crop) or a coarser level."
-        )
+    check_free(need, f"{path} takes", "read a part of it (crop) or a coarser level")
 
 
 def crop_start(crop: tuple[slice, ...] | None) -> tuple[int, int, int]:

@@ -10,14 +10,8 @@ from numpy.typing import NDArray
 from osteoid import Skeleton
 
 from kimimaro.errors import InputError, InputTypeError
-from kimimaro.formats.attributes import (
-    build,
-    check_type,
-    columns,
-    edges_of,
-    physical,
-    values_of,
-)
+from kimimaro.formats.attributes import build, columns, edges_of, physical, values_of
+from kimimaro.postprocess.arrays import check_type
 
 _NAMES = {"vertex_types": "type"}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import reprlib
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,7 @@ import numpy.typing as npt
 from osteoid import Skeleton
 
 from kimimaro import _engine
-from kimimaro.errors import InputError, InputTypeError
+from kimimaro.errors import InputError, InputTypeError, shown
 from kimimaro.numbers import as_number
 
 Vertices = npt.NDArray[np.float32]
@@ -25,23 +24,29 @@ def check_length(name: str, value: object) -> float:
     """Return ``value`` as a float if it is a number of at least 0."""
     number = as_number(value)
     if not number >= 0:
-        raise InputError(f"{name} is {reprlib.repr(value)}; use a number of at least 0.")
+        raise InputError(f"{name} is {shown(value)}; use a number of at least 0.")
     return number
 
 
-def check_skeleton(name: str, skeleton: object) -> Skeleton:
+def check_type(name: str, given: object) -> Skeleton:
+    """Return what is an osteoid.Skeleton; raise InputTypeError for anything else."""
+    if not isinstance(given, Skeleton):
+        raise InputTypeError(f"{name} is a {type(given).__name__}; pass an osteoid.Skeleton.")
+    return given
+
+
+def check_skeleton(name: str, given: object) -> Skeleton:
     """Return a skeleton with arrays of the types that the kernels take, sharing what it can.
 
     Raises
     ------
     InputTypeError
-        ``skeleton`` is no osteoid.Skeleton.
+        ``given`` is no osteoid.Skeleton.
     InputError
         Its arrays have other shapes than (N, 3) and (M, 2), a vertex is not finite, an edge names
         a vertex that does not exist, or an attribute has not one entry per vertex.
     """
-    if not isinstance(skeleton, Skeleton):
-        raise InputTypeError(f"{name} is a {type(skeleton).__name__}; pass an osteoid.Skeleton.")
+    skeleton = check_type(name, given)
     vertices, edges = np.asarray(skeleton.vertices), np.asarray(skeleton.edges)
     if vertices.ndim != 2 or vertices.shape[1] != 3 or vertices.dtype.kind not in "fiu":
         raise InputError(

@@ -237,18 +237,23 @@ def variants(bench: Bench) -> list[str]:
     image = slices(bench.volume)
     cube = bench.case.options["teasar_params"] | {"invalidation": "cube"}
     flat = {"dust_threshold": 100}  # a section has fewer voxels than an object
+    tree = {"fix_branching": False}
     calls: dict[str, Callable[[], report.Run]] = {
         "default": lambda: bench.run("default", volume),
-        "fix_branching=False": lambda: bench.run("tree", volume, {"fix_branching": False}),
+        "fix_branching=False": lambda: bench.run("tree", volume, tree),
         'invalidation="cube"': lambda: bench.run("cube", volume, {"teasar_params": cube}),
         "voxel_graph, of the labels": lambda: bench.run("free", volume, graph=free),
         "default, with walls of background": lambda: bench.run("cut", cut),
         "voxel_graph, with such walls": lambda: bench.run("walled", volume, graph=walled),
-        "2D, slices side by side": lambda: bench.run("slices", image, flat),
+        "default, whole volume": lambda: bench.run("default_whole", bench.volume),
+        "fix_branching=False, whole volume": lambda: bench.run("tree_whole", bench.volume, tree),
+        "2D, slices of the whole volume": lambda: bench.run("slices", image, flat),
     }
     runs = in_turn(calls)
-    sizes = dict.fromkeys(calls, edge**3)
-    sizes["2D, slices side by side"] = np.load(image, mmap_mode="r").size
+    # What a variant is compared with has the same tissue.
+    like = {name: "default, whole volume" if "whole" in name else "default" for name in calls}
+    sizes = {name: bench.voxels if "whole" in name else edge**3 for name in calls}
+    sizes["2D, slices of the whole volume"] = np.load(image, mmap_mode="r").size
     busy = {name: statistics.median(run.processor for run in runs[name]) for name in calls}
     rows = [
         (
@@ -256,7 +261,7 @@ def variants(bench: Bench) -> list[str]:
             f"{sizes[name] / 1e6:.1f}",
             f"{busy[name]:.2f}",
             f"{busy[name] / sizes[name] * 1e9:.0f}",
-            f"{relative(runs[name], runs['default']) * sizes['default'] / sizes[name]:.2f}",
+            f"{relative(runs[name], runs[like[name]]) * sizes[like[name]] / sizes[name]:.2f}",
         )
         for name in calls
     ]
@@ -266,8 +271,9 @@ def variants(bench: Bench) -> list[str]:
     )
     return [
         "### Variants",
-        f"On a cube of {edge}, {IN_TURN} rounds of all in turn; median processor time, and the "
-        f"median of its ratios to the default's of the same round. There is a wall every {WALLS} "
+        f"On a cube of {edge} and on the whole volume, {IN_TURN} rounds of all in turn; median "
+        "processor time, and the median of its ratios to the default's of the same round, on the "
+        f"cube or, for the whole volume and slices of it, on that. There is a wall every {WALLS} "
         f"voxels, open in a checkerboard of doors of {DOOR} voxels: a graph that forbids the steps "
         "through it takes "
         f"**{of_cut:.2f}** times as long as one layer of background, which makes the same objects. "

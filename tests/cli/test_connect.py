@@ -73,6 +73,13 @@ def test_bad_points_are_refused(tmp_path, volume, run, start, message):
     assert not (tmp_path / "p.npz").exists()
 
 
+@pytest.mark.parametrize("end", ["--start", "--end"])
+def test_both_ends_are_needed(tmp_path, volume, run, end):
+    code, _, err = run("connect", volume, end, "2,15,12", "-o", tmp_path / "p.npz", *SIZE)
+    assert code == 2
+    assert f"Missing option '{'--end' if end == '--start' else '--start'}'" in err
+
+
 def test_bad_points_are_named_as_they_were_given_in_a_crop(tmp_path, volume, run):
     args = ["--start", "2,15,12", "--end", "2,40,12", "--crop", "1:50,1:,2:"]
     code, _, err = run("connect", volume, *args, "-o", tmp_path / "p.npz", *SIZE)

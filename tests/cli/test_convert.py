@@ -37,6 +37,7 @@ def test_from_each_to_each(tmp_path, run_json, skeletons, first, second):
     )
     summary = run_json("convert", tmp_path / source, tmp_path / dest, *more)
     assert summary["skeletons"] == len(skeletons)
+    assert 0 <= summary["seconds"] < 100
     found = read_skeletons(tmp_path / dest)
     assert set(found) == set(skeletons)
     for label, skeleton in skeletons.items():

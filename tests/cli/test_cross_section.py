@@ -88,6 +88,19 @@ def test_skeletons_that_lie_elsewhere_are_pointed_out(
     assert run_json(*args, "-a", size)["outside"] == outside
 
 
+def test_skeletons_may_count_from_the_part_that_is_read(tmp_path, run_json, volume, labels):
+    part = labels[8:, 3:, 2:]
+    drawn = kimimaro.skeletonize(part, anisotropy=ANISOTROPY, progress=False, **KEYWORDS)
+    write_skeletons(drawn, tmp_path / "in.npz")
+    args = ["cross-section", volume, tmp_path / "in.npz", "-o", tmp_path / "out.npz", "-a", SIZE]
+    assert run_json(*args, "--crop", "8:,3:,2:")["outside"] > 0
+    assert run_json(*args, "--crop", "8:,3:,2:", "--no-offset")["outside"] == 0
+    kimimaro.cross_sectional_area(part, drawn, ANISOTROPY)
+    for label, skeleton in read_skeletons(tmp_path / "out.npz").items():
+        assert np.array_equal(skeleton.vertices, drawn[label].vertices)
+        assert np.array_equal(skeleton.cross_sectional_area, drawn[label].cross_sectional_area)
+
+
 def test_the_outside_begins_half_a_voxel_from_the_last_voxel():
     volume = LabelVolume(np.ones((2, 3, 4), dtype=np.uint8), (2.0, 2.0, 4.0), None, "a test")
     inside = [(-0.5, 0, 0), (1.49, 2.49, 3.49), (0, -0.5, -0.5)]

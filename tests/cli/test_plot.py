@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 import kimimaro
+from kimimaro.cli.demo import TISSUE_PARAMS
 from kimimaro.formats import read_skeletons, write_skeletons
+from kimimaro.testing.neuropil import neuropil
 from kimimaro.view import save_figure
 
 from .conftest import ANISOTROPY, KEYWORDS
@@ -59,6 +61,7 @@ def test_the_scale_bar_has_the_unit_that_the_skeletons_note(tmp_path, run_json, 
         (["-o", "new/a.gif"], ".png"),
         (["-o", "new/a.png", "--color", "mood"], "mood"),
         (["-o", "a.png", "--object-ids", "7,999"], "--object-ids asks for 999"),
+        (["-o", "a.png", "--object-ids", "1,2,3,4,5,6"], "asks for 1, 2, 3, 4, 5 and others, of"),
         (["-o", "a.png", "--dpi", "0"], "dpi is 0.0; use a number from 6 to 2400."),
         (["-o", "a.png", "--dpi", "nan"], "dpi is nan"),
         (["-o", "a.png", "--dpi", "1e9"], "dpi is 1000000000.0"),
@@ -81,6 +84,10 @@ def test_demo_of_synthetic_tissue(tmp_path, run_json):
     assert content["anisotropy"] == [16, 16, 40]
     skeletons = read_skeletons(tmp_path / "demo" / "swc")
     assert len(skeletons) == content["skeletons"] > 5
+    assert 0 < content["seconds"] < 100
+    tissue = neuropil((96, 96, 48), ANISOTROPY, 3).labels
+    expected = kimimaro.skeletonize(tissue, TISSUE_PARAMS, anisotropy=ANISOTROPY, progress=False)
+    assert content["vertices"] == sum(len(skeleton.vertices) for skeleton in expected.values())
     assert ink(content["picture"]) > 0.01
     page = Path(content["page"]).read_text()
     assert "<title>synthetic tissue</title>" in page

@@ -9,7 +9,7 @@ from kimimaro import memory
 from kimimaro.errors import OutOfMemoryError
 from kimimaro.formats import FormatError
 from kimimaro.formats import axes as module
-from kimimaro.formats.axes import check_axes, check_room, take, usual_axes
+from kimimaro.formats.axes import check_axes, check_room, crop_start, take, usual_axes
 
 
 class Stored:
@@ -63,6 +63,19 @@ def test_slabs_end_where_chunks_end(monkeypatch, axes, leading):
 def test_a_flat_image_is_one_voxel_deep(depth):
     image = np.arange(12).reshape(3, 4)
     assert np.array_equal(take(image, "xy", (slice(1, 3), slice(4), depth)), image[1:])
+
+
+@pytest.mark.parametrize(
+    ("crop", "start"),
+    [
+        (None, (0, 0, 0)),
+        ((slice(3, 5),), (3, 0, 0)),
+        ((slice(3, 5), slice(2, 4)), (3, 2, 0)),
+        ((slice(None, 5), slice(2, None), slice(7, 9)), (0, 2, 7)),
+    ],
+)
+def test_where_a_part_begins(crop, start):
+    assert crop_start(crop) == start
 
 
 @pytest.mark.parametrize("depth", [slice(3, 5), slice(2), slice(1, None), slice(-1, 1)])

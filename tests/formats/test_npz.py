@@ -36,7 +36,9 @@ def test_asks_which_of_several_arrays(tmp_path, labels):
         read_volume(f"{path}::three")
 
 
-@pytest.mark.parametrize("size", [[16, 16], [16, 16, 0], [1, 1, float("nan")], ["a"] * 3, 16])
+@pytest.mark.parametrize(
+    "size", [[16, 16], [16, 16, 0], [1, 1, float("nan")], [1, float("inf"), 1], ["a"] * 3, 16]
+)
 def test_a_voxel_size_that_is_none_is_left_out(tmp_path, labels, size):
     np.savez(tmp_path / "a.npz", labels=labels, anisotropy=size, unit="nm")
     words = r"a\.npz has no usable voxel size: the array 'anisotropy' is .*; it is left out\."

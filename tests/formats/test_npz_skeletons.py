@@ -128,6 +128,16 @@ def test_coordinates_of_others_are_finite(tmp_path, skeletons, value):
         read_skeletons(tmp_path / "a.npz")
 
 
+def test_python_objects_are_never_loaded(tmp_path, skeletons):
+    write_skeletons(skeletons, tmp_path / "a.npz")
+    with np.load(tmp_path / "a.npz") as archive:
+        arrays = dict(archive)
+    arrays["edges"] = np.array([print], dtype=object)
+    np.savez(tmp_path / "a.npz", **arrays)
+    with pytest.raises(FormatError, match=r"a\.npz cannot be read .* or holds Python objects"):
+        read_skeletons(tmp_path / "a.npz")
+
+
 @pytest.mark.parametrize("share", [0, 0.5, 0.98])
 def test_damaged_files_give_one_sentence(tmp_path, skeletons, share):
     write_skeletons(skeletons, tmp_path / "a.npz")

@@ -37,5 +37,5 @@ def test_everything_is_dust_below_infinity():
 
 
 def test_a_negative_threshold_is_refused():
-    with pytest.raises(InputError, match="threshold is -1"):
+    with pytest.raises(InputError, match=r"^threshold is -1"):
         remove_dust(line((0, 0, 0), (1, 0, 0), 2), -1)

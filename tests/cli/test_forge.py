@@ -325,7 +325,19 @@ def test_wrong_values_give_one_sentence(tmp_path, volume, run, args, words):
     assert out == ""
     assert words in err
     assert "Traceback" not in err
+    assert ("begins at the voxel (5, 0, 2)" in err) == ("9,0,5" in args)
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("crop", [[], ["--crop", "5:60,:,2:"]])
+@pytest.mark.parametrize("points", [[], ["--extra-targets-before", "9,15,12"]])
+def test_errors_that_name_no_voxel_do_not_speak_of_one(tmp_path, volume, run, crop, points):
+    np.save(tmp_path / "graph.npy", np.zeros((60, 50, 25), dtype=np.uint32))
+    args = ["--voxel-graph", tmp_path / "graph.npy", *SIZE, *crop, *points]
+    code, _, err = run("forge", volume, "-o", tmp_path / "out", "-q", *args)
+    assert code == 2
+    assert err.startswith("Error: ")
+    assert "begins" not in err
 
 
 @pytest.mark.parametrize("array", [np.random.default_rng(0).random((9, 9, 9)), np.zeros(5, int)])

@@ -1,5 +1,7 @@
 """A file is whole or not there, whatever happens while it is written."""
 
+import errno
+
 import pytest
 
 from kimimaro.formats.atomic import replacing, write_bytes
@@ -44,3 +46,14 @@ def test_an_error_of_the_system_names_the_file_that_was_asked_for(tmp_path):
         write_bytes(path, b"new")
     assert caught.value.filename == str(path)
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("filename", [None, "b.txt"])
+def test_other_errors_of_the_system_stay_as_they_are(tmp_path, filename):
+    def fail():
+        with replacing(tmp_path / "a.txt"):
+            raise OSError(errno.ENOSPC, "full", filename)
+
+    with pytest.raises(OSError, match="full") as caught:
+        fail()
+    assert caught.value.filename == filename

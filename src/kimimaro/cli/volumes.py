@@ -192,9 +192,11 @@ def told_in_the_file(points: Iterable[Point], volume: LabelVolume) -> Iterator[N
         yield
     except InputError as error:
         names = {str(local(point, volume)): str(point) for point in points}
+        if not names or not any(volume.origin):
+            raise
         places = "|".join(map(re.escape, names))
         told, found = re.subn(places, lambda place: names[place[0]], str(error).rstrip("."))
-        if not (names and found and any(volume.origin)):
+        if not found:
             raise
         raise type(error)(
             f"{told}; what was read begins at the voxel {tuple(volume.origin)}."

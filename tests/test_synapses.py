@@ -146,6 +146,8 @@ def test_lazy_arrays_are_read_like_any_other(lazy):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(subject, "_FAR", 10)  # so that some are left for the pass over the image
         assert synapses_to_targets(lazy(labels), synapses) == synapses_to_targets(labels, synapses)
+    flat, near = labels[:, :, np.argwhere(labels == 1)[0, 2]], {1: synapses[1]}
+    assert synapses_to_targets(lazy(flat), near) == synapses_to_targets(flat, near)
     with pytest.raises(InputTypeError, match=r"^labels is an array of .*float64.*; use integers\."):
         synapses_to_targets(lazy(np.zeros((2, 2, 2))), synapses)
 

@@ -102,6 +102,8 @@ def _check_labels(labels: Any) -> Any:
         labels = drop_trailing_axes(labels)
         if labels.ndim == 2:
             labels = labels[:, :, np.newaxis]
+    elif len(labels.shape) == 2:
+        labels = np.asarray(labels)[:, :, np.newaxis]
     if len(labels.shape) != 3:
         raise DimensionError(
             f"labels has {len(labels.shape)} dimensions (shape {tuple(labels.shape)}); use 2 or 3."

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import os
 import shutil
 import sys
 
@@ -139,6 +140,15 @@ def test_forge_writes_no_file_over_another(tmp_path, monkeypatch, volume, run, a
     before = {path: path.read_bytes() for path in tmp_path.iterdir()}
     assert_refused(run("forge", "labels.npy", "-q", *SIZE, *args), words)
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such pipes")
+@pytest.mark.parametrize("args", [["--report", "pipe"], ["-o", "pipe", "--format", "npz"]])
+def test_forge_replaces_no_pipe(tmp_path, monkeypatch, volume, run, args):
+    monkeypatch.chdir(tmp_path)
+    os.mkfifo("pipe")
+    result = run("forge", volume, "-q", *SIZE, *args)
+    assert_refused(result, "pipe is a device or a pipe; name a file.")
 
 
 def test_a_report_is_replaced_by_the_next_one(tmp_path, volume, run):

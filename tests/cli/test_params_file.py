@@ -51,7 +51,7 @@ def test_infinity_is_saved_as_its_format_has_it(tmp_path, suffix):
     "text",
     [
         *("scale = {a = 1}", "scale = [1]", "smooth = [1, 2]", "smooth = {a = 1}"),
-        *("number = 2.5", "max_paths = 2.5", "graph = 5"),
+        *("number = 2.5", "max_paths = 2.5", "max_paths = inf", "graph = 5"),
     ],
 )
 def test_refuses_what_an_option_would_take_for_something_else(tmp_path, text):

@@ -1,6 +1,7 @@
 """A file is whole or not there, whatever happens while it is written."""
 
 import errno
+import os
 
 import pytest
 
@@ -57,3 +58,12 @@ def test_other_errors_of_the_system_stay_as_they_are(tmp_path, filename):
     with pytest.raises(OSError, match="full") as caught:
         fail()
     assert caught.value.filename == filename
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")
+def test_a_link_leads_to_its_file(tmp_path):
+    (tmp_path / "a.txt").write_text("old")
+    (tmp_path / "link").symlink_to("a.txt")
+    write_bytes(tmp_path / "link", b"new")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "a.txt").read_text() == "new"

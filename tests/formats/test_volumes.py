@@ -192,7 +192,6 @@ X = slice(0, 5)
         ({"crop": [(0, 5), (0, 5), (0, 5)]}, "crop is [(0, 5), (0, 5), (0, 5)]; pass a slice for"),
         ({"crop": X}, "crop is slice(0, 5, None); pass a slice for each of x, y and z, such as"),
         ({"crop": "0:5,0:5,0:5"}, "crop is '0:5,0:5,0:5'; pass a slice"),
-        ({"crop": ()}, "crop is (); pass a slice"),
         ({"crop": (X, X, X, X)}, "pass a slice for each"),
         ({"crop": (X, slice(0, 5, 2), X)}, "crop has the step 2 along y; leave it out."),
         ({"crop": (X, X, slice(0, 2.5))}, "an end of crop along z is 2.5; pass a whole number."),

@@ -118,7 +118,7 @@ def _check_kind(ctx: click.Context, path: str, name: str, value: Any) -> None:
             raise TypeError
         if isinstance(taken, int) and isinstance(value, float) and taken != value:
             raise ValueError
-    except (TypeError, ValueError, AttributeError):
+    except (TypeError, ValueError, OverflowError, AttributeError):
         raise InputError(
             f"{path}: {name} is {value!r}; give it a value of {option.opts[0]}, which "
             f"{ctx.command_path} --help explains."

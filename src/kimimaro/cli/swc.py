@@ -32,6 +32,8 @@ from kimimaro.volume import check_anisotropy
 
 _FARTHEST = 2.0**53
 """Voxels from the origin; beyond, coordinates are no whole numbers."""
+_PER_STEP = 100
+"""Bytes, about, that a step of a line takes while it is drawn."""
 
 FROM_EXAMPLES = """
 \b
@@ -73,7 +75,7 @@ def from_images(
 ) -> None:
     """Turn images that a thinning program has drawn into SWC files.
 
-    Every voxel that is not 0 becomes a vertex; neighbours are connected.
+    Every voxel that is not 0 becomes a vertex; neighbours are connected, and loops are opened.
     """
     written = []
     for source, path in _destinations(src, dest, ".swc").items():
@@ -177,29 +179,31 @@ def draw(
             f"voxels, farther off than an image reaches; pass the size of its voxels as "
             f"--anisotropy."
         )
-    voxels = _line_voxels(points, edges_of(skeleton))
-    corner = np.minimum(voxels.min(axis=0), 0) if len(voxels) else np.zeros(3, dtype=np.int64)
-    need = voxels.max(axis=0) - corner + 1 if len(voxels) else np.ones(3, dtype=np.int64)
+    whole = np.rint(points).astype(np.int64)
+    corner = whole.min(axis=0, initial=0)
+    need = whole.max(axis=0) - corner + 1 if len(whole) else np.ones(3, dtype=np.int64)
     sizes = need if shape is None else np.array(shape)
     if (need > sizes).any():
         raise InputError(
             f"--shape is {sizes.tolist()}, but the skeleton needs {need.tolist()} voxels."
         )
-    check_free(
-        math.prod(sizes.tolist()),
-        f"an image of {numbers(sizes)} voxels takes",
-        "pass the size of its voxels as --anisotropy",
-    )
+    advice = "pass the size of its voxels as --anisotropy"
+    what = f"an image of {numbers(sizes)} voxels takes"
+    check_free(math.prod(sizes.tolist()), what, advice)
+    edges = edges_of(skeleton)
+    steps = np.abs(whole[edges[:, 0]] - whole[edges[:, 1]]).max(axis=1, initial=0)
+    check_free(_PER_STEP * int(steps.sum()), f"drawing {what}", advice)
+    voxels = _line_voxels(whole, edges, steps)
     image = np.zeros(sizes, dtype=bool)
     image[tuple((voxels - corner).T)] = True
     return image, corner.tolist()
 
 
-def _line_voxels(points: NDArray[np.float64], edges: NDArray[np.uint32]) -> NDArray[np.int64]:
-    """Return the voxels that the vertices and the straight lines between them pass."""
-    whole = np.rint(points).astype(np.int64)
+def _line_voxels(
+    whole: NDArray[np.int64], edges: NDArray[np.uint32], steps: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Return the voxels of the vertices and of the straight lines of so many steps between them."""
     begin, end = whole[edges[:, 0]], whole[edges[:, 1]]
-    steps = np.abs(end - begin).max(axis=1, initial=0)
     edge = np.repeat(np.arange(len(edges)), steps + 1)
     first = np.cumsum(steps + 1) - (steps + 1)
     along = (np.arange(len(edge)) - first[edge]) / np.maximum(steps, 1)[edge]

@@ -12,11 +12,11 @@ from pathlib import Path
 def replacing(path: str | Path) -> Iterator[Path]:
     """Give a temporary name beside ``path``; rename it to ``path`` if all goes well.
 
-    Folders are made where they are missing. The temporary file is removed on any failure,
-    interruption included, and what stood at ``path`` before stays as it was. An error of the
-    system names ``path``.
+    Folders are made where they are missing, and a link leads to its file. The temporary file is
+    removed on any failure, interruption included, and what stood at ``path`` before stays as it
+    was. An error of the system names ``path``.
     """
-    final = Path(path)
+    final = Path(os.path.realpath(path))
     part = final.with_name(f".{final.name}.{os.getpid()}.part")
     final.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -24,7 +24,7 @@ def replacing(path: str | Path) -> Iterator[Path]:
         part.replace(final)
     except OSError as error:
         if error.filename is not None and Path(error.filename) == part:
-            error.filename = str(final)
+            error.filename = str(path)
         raise
     finally:
         part.unlink(missing_ok=True)

@@ -16,8 +16,8 @@ from kimimaro.postprocess.arrays import check_edges, check_type
 
 _MEASURED = ("cross_sectional_area", "cross_sectional_area_contacts", "segments")
 _MISSING = {"radius": -1}
-LARGEST = float(np.finfo(np.float32).max)
-"""The largest coordinate that a skeleton can have."""
+LARGEST = 3.4028235e38
+"""The largest coordinate that a skeleton can have: that of float32, as it is written."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -22,12 +22,14 @@ def check_file(path: str | Path, replaceable: Callable[[str], bool] | None = Non
     Raises
     ------
     FormatError
-        The path is an address or a folder, its folder can be neither made nor written to, or it
-        is a file that is not to be replaced.
+        The path is an address, a folder, a device or a pipe, its folder can be neither made nor
+        written to, or it is a file that is not to be replaced.
     """
     _refuse_address(str(path))
     if Path(path).is_dir():
         raise FormatError(f"{path} is a folder; name a file.")
+    if Path(path).exists() and not Path(path).is_file():
+        raise FormatError(f"{path} is a device or a pipe; name a file.")
     _check_parents(Path(path).parent, str(path))
     if replaceable is not None and is_filled(path) and not replaceable(str(path)):
         raise no_skeletons(str(path))

@@ -95,7 +95,7 @@ def _checked_crop(crop: object) -> tuple[slice, ...] | None:
         return None
     if (
         not isinstance(crop, (tuple, list))
-        or not 1 <= len(crop) <= 3
+        or len(crop) > 3
         or not all(isinstance(part, slice) for part in crop)
     ):
         raise InputTypeError(

@@ -1,4 +1,4 @@
-"""The two listings of Kimimaro's published documentation, as they are written there.
+"""The calls that Kimimaro's published documentation shows, with their names and values.
 
 Only the names of the inputs are set up here: ``labels``, and ``skels``, ``skel1`` and ``skel2``.
 """
@@ -17,30 +17,29 @@ pytest.importorskip("cloudvolume")
 
 SKELETONIZE = textwrap.dedent("""
     skels = kimimaro.skeletonize(
-      labels,
-      teasar_params={
-        "scale": 1.5,
-        "const": 300, # physical units
-        "pdrf_scale": 100000,
-        "pdrf_exponent": 4,
-        "soma_acceptance_threshold": 3500, # physical units
-        "soma_detection_threshold": 750, # physical units
-        "soma_invalidation_const": 300, # physical units
-        "soma_invalidation_scale": 2,
-        "max_paths": 300, # default None
-      },
-      # object_ids=[ ... ], # process only the specified labels
-      extra_targets_before=[ (27,33,100), (44,45,46) ], # target points in voxels
-      extra_targets_after=[ (27,33,100), (44,45,46) ], # target points in voxels
-      dust_threshold=1000, # skip connected components with fewer than this many voxels
-      anisotropy=(16,16,40), # default True
-      fix_branching=True, # default True
-      fix_borders=True, # default True
-      fill_holes=False, # default False
-      fix_avocados=False, # default False
-      progress=True, # default False, show progress bar
-      parallel=1, # <= 0 all cpu, 1 single process, 2+ multiprocess
-      parallel_chunk_size=100, # how many skeletons to process before updating progress bar
+        labels,
+        teasar_params={
+            "scale": 1.5,
+            "const": 300,
+            "pdrf_scale": 100000,
+            "pdrf_exponent": 4,
+            "soma_acceptance_threshold": 3500,
+            "soma_detection_threshold": 750,
+            "soma_invalidation_const": 300,
+            "soma_invalidation_scale": 2,
+            "max_paths": 300,
+        },
+        extra_targets_before=[(27, 33, 100), (44, 45, 46)],
+        extra_targets_after=[(27, 33, 100), (44, 45, 46)],
+        dust_threshold=1000,
+        anisotropy=(16, 16, 40),
+        fix_branching=True,
+        fix_borders=True,
+        fill_holes=False,
+        fix_avocados=False,
+        progress=True,
+        parallel=1,
+        parallel_chunk_size=100,
     )
 """)
 
@@ -48,16 +47,11 @@ POSTPROCESS = textwrap.dedent("""
     import kimimaro
     from cloudvolume import PrecomputedSkeleton
 
-    # Combine skeletons from adjacent chunks
     skel = PrecomputedSkeleton.simple_merge(skels).consolidate()
-    skel = kimimaro.postprocess(
-      skel,
-      dust_threshold=1000, # physical units
-      tick_threshold=3500 # physical units
-    )
+    skel = kimimaro.postprocess(skel, dust_threshold=1000, tick_threshold=3500)
 
-    near = kimimaro.join_close_components([skel1, skel2], radius=1500) # 1500 units threshold
-    all_joined = kimimaro.join_close_components([skel1, skel2], radius=None) # no threshold
+    near = kimimaro.join_close_components([skel1, skel2], radius=1500)
+    all_joined = kimimaro.join_close_components([skel1, skel2], radius=None)
 """)
 
 

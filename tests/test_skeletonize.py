@@ -246,6 +246,8 @@ def test_report(labels):
         assert kinds == {int, str, float, bool}
     assert report.with_status("dust") == tuple(c for c in report.components if c.status == "dust")
     assert {c.label for c in report.with_status("traced")} == set(found)
+    for c in report.with_status("dust"):
+        assert c == kimimaro.ComponentReport(c.label, c.voxels, "dust")
     as_read = json.loads(json.dumps(report.as_dict()))
     assert [kimimaro.ComponentReport(**c) for c in as_read["components"]] == list(report.components)
     assert (as_read["missing"], as_read["stages"]) == ([], report.stages)

@@ -36,6 +36,8 @@ def extract_skeleton_from_binary_image(image: npt.ArrayLike) -> Skeleton:
     ------
     DimensionError
         ``image`` has neither two nor three dimensions.
+    InputError
+        ``image`` has 2^32 - 1 foreground voxels or more.
     InputTypeError
         ``image`` holds neither bool nor integers.
     """

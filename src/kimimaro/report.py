@@ -23,10 +23,14 @@ class ComponentReport:
     max_dbf: float = 0.0
     """Largest distance to boundary, in physical units; of the filled object if it may be a soma."""
     soma: bool = False
+    """Whether it was traced from a soma."""
     paths: int = 0
+    """Paths that were drawn."""
     vertices: int = 0
     seconds: float = 0.0
+    """What tracing it took, on the clock."""
     message: str = ""
+    """Why it failed, if it did."""
 
 
 _STATUS = [field.name for field in dataclasses.fields(ComponentReport)].index("status")

@@ -23,6 +23,12 @@ def read_skeletons(
 ) -> dict[int, Skeleton]:
     """Read skeletons from a file, a folder or an address.
 
+    Parameters
+    ----------
+    src : str or path
+    format : str, optional
+        Name of the format; by default the path tells.
+
     Returns
     -------
     dict
@@ -46,6 +52,11 @@ def read_unit(
     format: str | None = None,  # noqa: A002
 ) -> str | None:
     """Return the unit of the coordinates that skeletons were written with, where it is noted.
+
+    Parameters
+    ----------
+    src, format
+        As for ``read_skeletons``.
 
     Raises
     ------

@@ -5,11 +5,10 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import math
-import reprlib
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from kimimaro.errors import InputError, InputTypeError
+from kimimaro.errors import InputError, InputTypeError, shown
 from kimimaro.numbers import as_number, as_whole
 
 _MOST = 1e38  # nearly what 32 bits hold: an infinite penalty leads nowhere
@@ -97,7 +96,7 @@ def check_weight(name: str, value: object) -> float:
     """
     number = as_number(value)
     if not 0 <= number <= _MOST:
-        raise InputError(f"{name} is {reprlib.repr(value)}; use a number from 0 to {_MOST:g}.")
+        raise InputError(f"{name} is {shown(value)}; use a number from 0 to {_MOST:g}.")
     return number
 
 
@@ -111,15 +110,14 @@ def _check_value(name: str, value: object) -> None:
         paths = None if math.isnan(as_number(value)) else as_whole(value)  # True is no number
         if paths is None or not 1 <= paths < 2**63:
             raise InputError(
-                f"teasar_params[{name!r}] is {reprlib.repr(value)}; use a whole number from 1 to "
+                f"teasar_params[{name!r}] is {shown(value)}; use a whole number from 1 to "
                 "2**63 - 1; without one there is no limit."
             )
     elif name in ("pdrf_scale", "pdrf_exponent"):
         check_weight(f"teasar_params[{name!r}]", value)
     elif not as_number(value) >= 0:
         raise InputError(
-            f"teasar_params[{name!r}] is {reprlib.repr(value)}; use a number of at least 0, or "
-            "infinity."
+            f"teasar_params[{name!r}] is {shown(value)}; use a number of at least 0, or infinity."
         )
 
 

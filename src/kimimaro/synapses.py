@@ -13,7 +13,7 @@ import numpy.typing as npt
 from kimimaro.errors import DimensionError, InputError, InputTypeError
 from kimimaro.numbers import as_whole
 from kimimaro.progress import StageProgress, report_progress
-from kimimaro.volume import drop_trailing_axes, refuse_masked
+from kimimaro.volume import drop_trailing_axes, dtype_of, refuse_masked
 
 Target = tuple[int, int, int]
 
@@ -108,15 +108,9 @@ def _check_labels(labels: Any) -> Any:
         raise DimensionError(
             f"labels has {len(labels.shape)} dimensions (shape {tuple(labels.shape)}); use 2 or 3."
         )
-    if _dtype_of(labels).kind not in "bui":
+    if dtype_of(labels).kind not in "bui":
         raise InputTypeError(f"labels is an array of {labels.dtype}; use integers.")
     return labels
-
-
-def _dtype_of(labels: Any) -> np.dtype[Any]:
-    """Return the type of the voxels, which TensorStore wraps in one of its own."""
-    dtype: np.dtype[Any] = np.dtype(getattr(labels.dtype, "numpy_dtype", labels.dtype))
-    return dtype
 
 
 def _check_synapses(synapses: Any) -> list[_Synapse]:
@@ -180,7 +174,7 @@ def _search_near(labels: Any, synapse: _Synapse) -> Target | None:
 
 def _search_everywhere(labels: Any, table: list[_Synapse], which: list[int]) -> dict[int, Target]:
     """Search the image, some planes at a time, for some synapses of the table."""
-    dtype = _dtype_of(labels)
+    dtype = dtype_of(labels)
     low, high = (0, 1) if dtype.kind == "b" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
     by_label: dict[int, list[int]] = {}
     for i in which:

@@ -203,6 +203,12 @@ def _no_array(values: Any, name: str) -> InputTypeError:
     )
 
 
+def dtype_of(array: Any) -> np.dtype[Any]:
+    """Return the type of the voxels, which TensorStore wraps in one of its own."""
+    dtype: np.dtype[Any] = np.dtype(getattr(array.dtype, "numpy_dtype", array.dtype))
+    return dtype
+
+
 def refuse_masked(array: Any, name: str) -> None:
     """Refuse an array of which a mask would be dropped in silence."""
     # Imported only by those who have masked arrays: it takes 15 ms and a MiB.

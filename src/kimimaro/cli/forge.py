@@ -137,6 +137,7 @@ def command(
         {"--report": report_file, "--save-params": save_params},
         {"SRC": src, "DEST": dest, "--voxel-graph": options["voxel_graph"]},
     )
+    _check_roots(options["roots"])
     reading = {name: options[name] for name in volumes.READING}
     volume = volumes.opened(src, options, terminal)
     if save_params is not None:
@@ -193,6 +194,13 @@ def _check_files(report_file: str | None, save_params: str | None) -> None:
         params_file.check_place(save_params)
 
 
+def _check_roots(roots: Sequence[tuple[int, Point]]) -> None:
+    """Refuse several roots of one label, of which all but one would be dropped."""
+    for label, count in Counter(label for label, _ in roots).items():
+        if count > 1:
+            raise InputError(f"--roots names label {label} more than once; a label has one root.")
+
+
 def _is_report(path: str) -> bool:
     try:
         content = json.loads(Path(path).read_bytes())
@@ -244,10 +252,6 @@ def _arguments(
     for name in ("extra_targets_before", "extra_targets_after"):
         arguments[name] = [volumes.local(point, volume) for point in options[name]]
     arguments["roots"] = {label: volumes.local(point, volume) for label, point in options["roots"]}
-    if len(arguments["roots"]) < len(options["roots"]):
-        labels = [label for label, _ in options["roots"]]
-        twice = next(label for label in labels if labels.count(label) > 1)
-        raise InputError(f"--roots names label {twice} more than once; a label has one root.")
     if options["voxel_graph"] is not None:
         graph = read_volume(options["voxel_graph"], crop=crop, check=False)
         arguments["voxel_graph"] = graph.labels

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from kimimaro.formats.base import Advance, FormatError
 from kimimaro.memory import check_free
+from kimimaro.volume import dtype_of
 
 SLAB_VOXELS = 1 << 24
 _NAMES = {"t": "time points", "c": "channels", "s": "samples per pixel"}
@@ -107,7 +108,7 @@ def check_room(array: Any, axes: str, crop: tuple[slice, ...] | None, path: str)
         It does not fit.
     """
     cuts = dict(zip("xyz", crop or (), strict=False))
-    need = int(np.dtype(getattr(array.dtype, "numpy_dtype", array.dtype)).itemsize)
+    need = dtype_of(array).itemsize
     for axis, size in zip(axes, array.shape, strict=False):  # take() compares their numbers
         start, stop, _ = cuts.get(axis, slice(None)).indices(int(size))
         need *= max(stop - start, 0)
@@ -128,7 +129,7 @@ def _read_slabs(array: Any, index: list[int | slice], advance: Advance | None) -
     shape = [part.stop - part.start for part in parts]
     chunk = (getattr(array, "chunks", None) or [1] * len(index))[first]
     step = max(SLAB_VOXELS // max(math.prod(shape[1:]), 1) // chunk, 1) * chunk
-    labels = np.empty(shape, dtype=getattr(array.dtype, "numpy_dtype", array.dtype))
+    labels = np.empty(shape, dtype=dtype_of(array))
     begin = parts[0].start
     for start in range(begin - begin % step, parts[0].stop, step):
         low, high = max(start, begin), min(start + step, parts[0].stop)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import reprlib
 from collections.abc import Callable
 
-from kimimaro.errors import InputError, InputTypeError
+from kimimaro.errors import InputError, InputTypeError, shown
 from kimimaro.formats.base import FormatError, LabelVolume, ReadOptions
 from kimimaro.formats.checks import check_labels
 from kimimaro.formats.registry import find_volume_format, guarded, named
@@ -99,8 +98,7 @@ def _checked_crop(crop: object) -> tuple[slice, ...] | None:
         or not all(isinstance(part, slice) for part in crop)
     ):
         raise InputTypeError(
-            f"crop is {reprlib.repr(crop)}; pass a slice for each of x, y and z, such as "
-            f"slice(0, 64)."
+            f"crop is {shown(crop)}; pass a slice for each of x, y and z, such as slice(0, 64)."
         )
     parts = []
     for axis, part in zip("xyz", crop, strict=False):

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-import reprlib
 from collections.abc import Iterable
 
 import numpy as np
 from osteoid import Skeleton
 
 from kimimaro import _engine
-from kimimaro.errors import InputError, InputTypeError
+from kimimaro.errors import InputError, InputTypeError, shown
 from kimimaro.numbers import as_number
 from kimimaro.postprocess.arrays import (
     Edges,
@@ -98,7 +97,5 @@ def _check_radius(radius: object) -> float:
         return math.inf
     number = as_number(radius)
     if not number > 0:
-        raise InputError(
-            f"radius is {reprlib.repr(radius)}; use a number above 0, or None for no limit."
-        )
+        raise InputError(f"radius is {shown(radius)}; use a number above 0, or None for no limit.")
     return number

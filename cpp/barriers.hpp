@@ -55,20 +55,44 @@ constexpr std::array<i32, kDirections> kGraphWord = [] {
     if (j != kCentre) words[j] = i32{1} << kGraphBit[j];
   return words;
 }();
-constexpr u32 kGraphWords = (u32{1} << (kDirections - 1)) - 1;
+constexpr i32 kGraphWords = (i32{1} << (kDirections - 1)) - 1;
 
-// The rows of some planes at one y, each with nothing on either side and after its last vector.
+// The rows of some planes at one y.
 struct GraphRows {
-  u64 width;
-  // What the graph's words do not allow; the voxels' labels; the forbidden steps found so far.
-  std::vector<u32> missing, numbers, steps;
+  u64 length, width;
+  std::vector<u32> words;  // of the graph, one row behind the other
+  // The voxels' labels, and the forbidden steps found so far, with nothing on either side of a row
+  // and after its last vector.
+  std::vector<u32> numbers, steps;
 
   GraphRows(u64 length, u64 planes)
-      : width((length + kLanes - 1) / kLanes * kLanes + 2),
-        missing(width * planes),
-        numbers(width * planes),
+      : length(length),
+        width((length + kLanes - 1) / kLanes * kLanes + 2),
+        words(length * planes + kLanes),
+        numbers(width * planes + kLanes),
         steps(width * planes) {}
   u64 at(u64 plane) const { return plane * width + 1; }
+
+  // Enters the number of each voxel of a row, by whole vectors: what these write beyond a span
+  // belongs to the next one.
+  void number(u64 plane, std::span<const Span> spans, const u64* labels) {
+    u32* const row = numbers.data() + at(plane);
+    auto fill = [&](u64 begin, u64 end, u32 number) {
+      for (u64 x = begin; x < end; x += kLanes) store(row + x, static_cast<i32>(number) - Ints{});
+    };
+    u64 before = 0;
+    for (const Span& span : spans) {
+      fill(before, span.begin, 0);
+      fill(span.begin, span.end, number_of(*labels++));
+      before = span.end;
+    }
+    fill(before, width - 1, 0);
+  }
+
+ private:
+  // Labels that are one number in 32 bits add steps to the list that nobody asks for; background
+  // is 0.
+  static u32 number_of(u64 label) { return std::max(1u, static_cast<u32>(label ^ label >> 32)); }
 };
 
 inline void add(u32* at, Ints bits) { store(at, load(at) | bits); }
@@ -77,8 +101,7 @@ inline bool any(Ints values) { return bits_of(values != 0); }
 // Forbids what a row of voxels does not allow, on either side; the row lies in the second of the
 // rows, and only steps to the planes from first to last, of three, are looked at. Most vectors of
 // voxels allow all steps, or all within their labels.
-inline void find_barriers(const std::array<GraphRows*, 3>& rows, u64 plane, u64 length, u32 first,
-                          u32 last) {
+inline void find_barriers(const std::array<GraphRows*, 3>& rows, u64 plane, u32 first, u32 last) {
   GraphRows& own = *rows[1];
   std::array<u32*, 9> numbers, steps;
   for (u32 n = 3 * first; n < 3 * last + 3; n++) {
@@ -88,10 +111,11 @@ inline void find_barriers(const std::array<GraphRows*, 3>& rows, u64 plane, u64 
     steps[n] = across.steps.data() + there;
   }
   const u64 here = own.at(plane);
-  for (u64 x = 0; x < length; x += kLanes) {
-    const Ints missing = load(own.missing.data() + here + x);
-    if (!any(missing)) continue;
+  const u32* const words = own.words.data() + plane * own.length;
+  for (u64 x = 0; x < own.length; x += kLanes) {
     const Ints number = load(own.numbers.data() + here + x);
+    const Ints missing = ~load(words + x) & kGraphWords & (number != 0);
+    if (!any(missing)) continue;
     Ints forbidden{};
     for (u32 n = 3 * first; n < 3 * last + 3; n++)
       for (u32 d = 0; d < 3; d++)
@@ -128,34 +152,14 @@ inline Barriers read_barriers(const Volume<u32>& graph, const Spans& s, unsigned
     const u64 z0 = index * depth, z1 = std::min(z0 + depth, shape.z);
     const u64 low = z0 ? z0 - 1 : 0, high = std::min(z1 + 1, shape.z);
     std::vector<detail::GraphRows> ring(3, detail::GraphRows(shape.x, z1 - z0 + 2));
-    // Labels that are one number in 32 bits add steps to the list that nobody asks for; background
-    // is 0.
-    auto number_of = [](u64 label) { return std::max(1u, static_cast<u32>(label ^ label >> 32)); };
-    Buffer<u32> read(shape.x * (high - low));
     // Plane z is the one of number z + 1 - z0 of the rows.
     auto load = [&](u64 y) {
       detail::GraphRows& rows = ring[y % 3];
       if (y >= shape.y) return std::fill(rows.numbers.begin(), rows.numbers.end(), 0);
-      graph.read_rows(y, low, high - low, read.data());
+      graph.read_rows(y, low, high - low, rows.words.data() + (low + 1 - z0) * shape.x);
       for (u64 z = low; z < high; z++) {
         const u64 row = y + z * shape.y;
-        const u32* words = read.data() + (z - low) * shape.x;
-        u32* missing = rows.missing.data() + rows.at(z + 1 - z0);
-        u32* number = rows.numbers.data() + rows.at(z + 1 - z0);
-        for (u64 x = 0; x < shape.x; x++) missing[x] = ~words[x] & detail::kGraphWords;
-        u64 before = 0;
-        auto fill_background = [&](u64 begin, u64 end) {
-          if (begin == end) return;
-          std::fill(missing + begin, missing + end, 0);
-          std::fill(number + begin, number + end, 0);
-        };
-        for (u64 i = s.first[row]; i < s.first[row + 1]; i++) {
-          const Span& span = s.spans[i];
-          fill_background(before, span.begin);
-          std::fill(number + span.begin, number + span.end, number_of(s.labels[i]));
-          before = span.end;
-        }
-        fill_background(before, shape.x);
+        rows.number(z + 1 - z0, s.row(row), s.labels.data() + s.first[row]);
       }
     };
     // Lists what is forbidden in the rows of one y, once those of the next one are known.
@@ -181,7 +185,7 @@ inline Barriers read_barriers(const Volume<u32>& graph, const Spans& s, unsigned
       // Of the planes next to the slab's only the steps that lead into it are looked at.
       for (u64 z = low; z < high; z++)
         if (!s.row(y + z * shape.y).empty())
-          detail::find_barriers(rows, z + 1 - z0, shape.x, z < z0 ? 2 : 0, z < z1 ? 2 : 0);
+          detail::find_barriers(rows, z + 1 - z0, z < z0 ? 2 : 0, z < z1 ? 2 : 0);
       if (y) list(y - 1);
     }
     list(shape.y - 1);

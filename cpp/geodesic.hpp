@@ -94,7 +94,7 @@ class Geodesic {
   [[gnu::noinline]] Address measure(Block<Address>& block, Pile<Seed<Address>> seeds,
                                     Order<Address>* order, Rounds* rounds, Control& control,
                                     Visit&& visit) {
-    // Seeds farther off than the ring is long wait, sorted, for their turn.
+    // Seeds farther off than the ring is long wait, by their buckets, for their turn.
     sort(seeds);
     for (auto& hand : hands_) {
       hand->queued = 0;
@@ -116,8 +116,8 @@ class Geodesic {
       if ((bucket << steps_.shortest_bits) - base_ >= kRebase) rebase(block);
       for (; waiting < seeds.size(); waiting++) {
         const auto [address, distance] = seeds[waiting];
-        const u64 units = static_cast<u64>(distance / steps_.unit + 0.5);
-        if (units >> steps_.shortest_bits > bucket) break;
+        if (bucket_of(distance) > bucket) break;
+        const u64 units = units_of(distance);
         const Address index = static_cast<Address>(block.index(address));
         const u32 code = kQueued + static_cast<u32>(units - base_);
         if (code >= block.record[index]) continue;
@@ -151,15 +151,19 @@ class Geodesic {
     return found;
   }
 
-  static void sort(Pile<Seed<Address>>& seeds) {
+  u64 units_of(float distance) const { return static_cast<u64>(distance / steps_.unit + 0.5); }
+  u64 bucket_of(float distance) const { return units_of(distance) >> steps_.shortest_bits; }
+
+  // So that they are in the order of their buckets.
+  void sort(Pile<Seed<Address>>& seeds) const {
     const auto [least, most] = std::minmax_element(seeds.begin(), seeds.end());
-    const float from = least->key, range = most->key - from;
+    const u64 first = bucket_of(least->key), buckets = bucket_of(most->key) - first + 1;
+    if (buckets > kMostBins) return std::sort(seeds.begin(), seeds.end());
     Pile<Seed<Address>> scratch;
     std::vector<u32> counts;
-    bin_sort(
-        seeds, scratch, counts,
-        [=](const Seed<Address>& s) { return range > 0 ? (s.key - from) / range : 0; },
-        std::less<Seed<Address>>());
+    put_in_bins(seeds, scratch, counts, static_cast<u32>(buckets), [&](const Seed<Address>& s) {
+      return static_cast<u32>(bucket_of(s.key) - first);
+    });
   }
 
   // Takes kRebase off all queued distances: their new range does not overlap the old one.

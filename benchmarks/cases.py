@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -62,6 +63,12 @@ class Case:
             "anisotropy": list(self.anisotropy),
             "dust_threshold": self.dust_threshold,
         }
+
+    def check(self, data: Path) -> None:
+        """End the program if the volume is not there."""
+        path = data / self.source
+        if not path.exists():
+            sys.exit(f"{path} is missing: name the folder with the volumes by --data.")
 
     def load(self, data: Path) -> NDArray[np.unsignedinteger[Any]]:
         """Read the volume, in Fortran order as the files have it."""

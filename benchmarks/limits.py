@@ -46,6 +46,7 @@ PER_FOREGROUND = 40  # the same for a sparse one, for each foreground voxel
 
 def main() -> None:
     args = parse_args(HERE / "LIMITS.md")
+    VOLUME.check(args.data)
     python = args.ours_python or build_environment("ours", str(ROOT))
     case = VOLUME if args.crop == EDGE else replace(VOLUME, name="limits", crop=args.crop)
     isa = runs_with(python, None)

@@ -44,6 +44,8 @@ class Program:
 def main() -> None:
     args = parse_args()
     cases = select_cases(args.cases)
+    for case in cases:
+        case.check(args.data)
     ours = Program("ours", args.ours_python or build_environment("ours", str(ROOT)))
     peer = None
     if not args.ours_only:

@@ -161,9 +161,8 @@ class Geodesic {
     if (buckets > kMostBins) return std::sort(seeds.begin(), seeds.end());
     Pile<Seed<Address>> scratch;
     std::vector<u32> counts;
-    put_in_bins(seeds, scratch, counts, static_cast<u32>(buckets), [&](const Seed<Address>& s) {
-      return static_cast<u32>(bucket_of(s.key) - first);
-    });
+    put_in_bins(seeds, scratch, counts, static_cast<u32>(buckets),
+                [&](const Seed<Address>& s) { return static_cast<u32>(bucket_of(s.key) - first); });
   }
 
   // Takes kRebase off all queued distances: their new range does not overlap the old one.

@@ -1,4 +1,4 @@
-"""The benchmarks know the engine by names in its source, which change."""
+"""The benchmarks know the engine by names in its source, which change, and need volumes."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import counters
+from cases import CASES
 
 CPP = Path(__file__).resolve().parent.parent / "cpp"
 
@@ -23,3 +24,12 @@ def test_functions_of_a_stage_exist(pattern):
     source = "".join(path.read_text() for path in CPP.glob("*.hpp"))
     for name in re.findall(r"[A-Za-z_]{4,}", pattern):
         assert re.search(rf"\b{name}\b", source), name
+
+
+def test_a_missing_volume_is_named(tmp_path):
+    case = CASES[0]
+    with pytest.raises(SystemExit, match=f"{case.source} is missing: name the folder"):
+        case.check(tmp_path)
+    (tmp_path / case.source).parent.mkdir(exist_ok=True)
+    (tmp_path / case.source).touch()
+    case.check(tmp_path)

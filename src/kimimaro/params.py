@@ -19,6 +19,13 @@ class TeasarParams:
     """How paths are drawn and how much of the object each path explains.
 
     Lengths are in the units of ``anisotropy``; accepted wherever a dict of the same keys is.
+
+    Notes
+    -----
+    To enter a voxel costs its penalty, ``pdrf_scale * (1 - DBF / (1.06 * max DBF)) **
+    pdrf_exponent + DAF / max DAF``: DBF is its distance to boundary, DAF its geodesic distance from
+    the root, the maxima are those of the object. The form is that of TEASAR (Sato et al. 2000,
+    doi:10.1109/PCCGA.2000.883951) as Kimimaro modified it.
     """
 
     scale: float = 1.5

@@ -32,7 +32,7 @@ class _Synapse(NamedTuple):
 def synapses_to_targets(
     labels: Any,
     synapses: Mapping[int, Iterable[tuple[Iterable[float], int]]],
-    progress: bool | StageProgress = False,
+    progress: bool | StageProgress | None = False,
 ) -> dict[Target, int]:
     """Find, for each synapse, the nearest voxel of the object that it was assigned to.
 

@@ -147,6 +147,18 @@ def test_ome_transformations_that_are_not_known_are_refused(tmp_path, labels, st
         read_volume(tmp_path / "a.zarr")
 
 
+@pytest.mark.parametrize("values", [[1, 2], [1, 2, "wide"], [1, 2, float("nan")], 3, None])
+@pytest.mark.parametrize("kind", ["scale", "translation"])
+def test_ome_steps_without_a_number_for_each_axis_are_refused(tmp_path, labels, kind, values):
+    group = zarr.open_group(tmp_path / "a.zarr", mode="w", zarr_format=2)
+    array(group, "0", labels.T)
+    content = multiscale("0.4", "zyx", {"0": [3, 2, 1]})
+    content["multiscales"][0]["coordinateTransformations"] = [{"type": kind, kind: values}]
+    group.attrs.update(content)
+    with pytest.raises(FormatError, match=f"a {kind} of .*; a number for each of the axes zyx is"):
+        read_volume(tmp_path / "a.zarr")
+
+
 def test_ome_units_that_differ_are_refused(tmp_path, labels):
     group = zarr.open_group(tmp_path / "a.zarr", mode="w", zarr_format=2)
     array(group, "0", labels.T)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping
 from typing import Any
 
+from kimimaro.errors import shown
 from kimimaro.formats.base import FormatError, Triple
+from kimimaro.numbers import as_number
 
 _UNITS = {
     "angstrom": "angstrom",
@@ -75,12 +78,19 @@ def _level(dataset: Mapping[str, Any], axes: str, unit: str | None, outer: Any) 
             continue
         if kind not in ("scale", "translation") or kind not in step:
             raise FormatError(f"the OME metadata use a transformation {kind!r} that is not read.")
-        for axis, value in zip(axes, step[kind], strict=True):
+        values = step[kind] if isinstance(step[kind], list) else []
+        numbers = [as_number(value) for value in values]
+        if len(numbers) != len(axes) or not all(map(math.isfinite, numbers)):
+            raise FormatError(
+                f"the OME metadata have a {kind} of {shown(step[kind])}; "
+                f"a number for each of the axes {axes} is due."
+            )
+        for axis, number in zip(axes, numbers, strict=True):
             if kind == "scale":
-                scale[axis] *= float(value)
-                shift[axis] *= float(value)
+                scale[axis] *= number
+                shift[axis] *= number
             else:
-                shift[axis] += float(value)
+                shift[axis] += number
     width, height, depth = (scale.get(axis, 1.0) for axis in "xyz")
     x, y, z = (shift.get(axis, 0.0) for axis in "xyz")
     return Level(str(dataset["path"]), axes, (width, height, depth), unit, (x, y, z))

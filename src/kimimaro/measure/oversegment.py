@@ -33,7 +33,7 @@ def oversegment(
     all_labels: Any,
     skeletons: Skeletons,
     anisotropy: Sequence[float] = (1, 1, 1),
-    progress: bool | StageProgress = False,
+    progress: bool | StageProgress | None = False,
     fill_holes: bool = False,
     in_place: bool = False,
     downsample: int = 0,

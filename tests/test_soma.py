@@ -220,6 +220,21 @@ def test_what_is_put_off_is_not_traced_without_its_distances():
         engine.trace(image, SOMA | {"soma_detection_threshold": 18})
 
 
+def test_a_soma_with_thin_voxels():
+    # Its reach is 27,000 of the shortest steps, each a bucket.
+    ball = shapes.ball_with_rods(ball_radius=20, rods=4, length=70, radius=4).labels.max(axis=0)
+    found = {}
+    for thickness in (1, 0.001):
+        skeletons, report = skeletonize(np.stack([ball] * 3), anisotropy=(thickness, 1, 1))
+        assert [component.soma for component in report.components] == [True]
+        assert is_forest(skeletons[1])
+        found[thickness] = skeletons[1].vertices[:, 1:]
+    assert len(found[1]) == len(found[0.001])
+    for one, other in ((1, 0.001), (0.001, 1)):
+        apart = np.linalg.norm(found[one][:, None] - found[other], axis=2).min(axis=1)
+        assert apart.max() <= 2
+
+
 def test_soma_with_anisotropy():
     shape = shapes.ball_with_rods(
         ball_radius=400, rods=4, length=1500, radius=100, anisotropy=(16, 16, 40)

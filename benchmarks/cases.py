@@ -68,7 +68,7 @@ class Case:
         """End the program if the volume is not there."""
         path = data / self.source
         if not path.exists():
-            sys.exit(f"{path} is missing: name the folder with the volumes by --data.")
+            sys.exit(f"{path} is missing: name the volumes' folder by --data or KIMIMARO_DATA.")
 
     def load(self, data: Path) -> NDArray[np.unsignedinteger[Any]]:
         """Read the volume, in Fortran order as the files have it."""

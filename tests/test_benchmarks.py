@@ -28,7 +28,7 @@ def test_functions_of_a_stage_exist(pattern):
 
 def test_a_missing_volume_is_named(tmp_path):
     case = CASES[0]
-    with pytest.raises(SystemExit, match=f"{case.source} is missing: name the folder"):
+    with pytest.raises(SystemExit, match=f"{case.source} is missing: name the"):
         case.check(tmp_path)
     (tmp_path / case.source).parent.mkdir(exist_ok=True)
     (tmp_path / case.source).touch()

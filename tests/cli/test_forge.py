@@ -405,14 +405,15 @@ def test_ctrl_c_keeps_what_is_done(tmp_path, run):
             break
     names = {path.name for path in (tmp_path / "out").iterdir()}
     assert 0 < len(names) < 4096
-    assert f"{len(names):,} skeletons that were done are in" in err
+    told = "skeleton that was done is" if len(names) == 1 else "skeletons that were done are"
+    assert f"; {len(names):,} {told} in" in err
     assert all(name.endswith(".swc") for name in names)
     # What is there is whole, and the others can be drawn later.
     first = sorted(int(name.removesuffix(".swc")) for name in names)[:2]
     missing = next(label for label in range(1, 4097) if f"{label}.swc" not in names)
     code, _, _ = run(
         *("forge", tmp_path / "a.npy", "-o", tmp_path / "out", "--resume", "-a", "4,4,4"),
-        *("--scale", 0, "--const", 1, "--object-ids", f"{first[0]},{first[1]},{missing}"),
+        *("--scale", 0, "--const", 1, "--object-ids", ",".join(map(str, [*first, missing]))),
     )
     assert code == 0
     assert (tmp_path / "out" / f"{missing}.swc").is_file()

@@ -64,15 +64,11 @@ class Case:
             "dust_threshold": self.dust_threshold,
         }
 
-    def check(self, data: Path) -> None:
-        """End the program if the volume is not there."""
-        path = data / self.source
-        if not path.exists():
-            sys.exit(f"{path} is missing: name the volumes' folder by --data or KIMIMARO_DATA.")
-
     def load(self, data: Path) -> NDArray[np.unsignedinteger[Any]]:
         """Read the volume, in Fortran order as the files have it."""
         path = data / self.source
+        if not path.exists():
+            sys.exit(f"{path} is missing: name the volumes' folder by --data or KIMIMARO_DATA.")
         labels: NDArray[np.unsignedinteger[Any]]
         if path.suffix == ".npz":
             with np.load(path) as arrays:

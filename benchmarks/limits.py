@@ -46,16 +46,16 @@ PER_FOREGROUND = 40  # the same for a sparse one, for each foreground voxel
 
 def main() -> None:
     args = parse_args(HERE / "LIMITS.md")
-    VOLUME.check(args.data)
-    python = args.ours_python or build_environment("ours", str(ROOT))
     case = VOLUME if args.crop == EDGE else replace(VOLUME, name="limits", crop=args.crop)
+    volume = prepare(case, args.data)
+    python = args.ours_python or build_environment("ours", str(ROOT))
     isa = runs_with(python, None)
     assert isa
     bench = Bench(
         python,
         args.data,
         case,
-        prepare(case, args.data),
+        volume,
         isa,
         args.repeat,
         min(args.counting_crop, args.crop),

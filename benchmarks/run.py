@@ -44,15 +44,13 @@ class Program:
 def main() -> None:
     args = parse_args()
     cases = select_cases(args.cases)
-    for case in cases:
-        case.check(args.data)
+    volumes = [prepare(case, args.data) for case in cases]
     ours = Program("ours", args.ours_python or build_environment("ours", str(ROOT)))
     peer = None
     if not args.ours_only:
         peer = Program("peer", args.peer_python or build_environment("peer", PEER))
     results = report.Results()
-    for case in cases:
-        volume = prepare(case, args.data)
+    for case, volume in zip(cases, volumes, strict=True):
         run_case(case, volume, ours, peer, args, results)
     text = report.markdown(results)
     print(text)

@@ -116,8 +116,8 @@ class Geodesic {
       if ((bucket << steps_.shortest_bits) - base_ >= kRebase) rebase(block);
       for (; waiting < seeds.size(); waiting++) {
         const auto [address, distance] = seeds[waiting];
-        if (bucket_of(distance) > bucket) break;
         const u64 units = units_of(distance);
+        if (units >> steps_.shortest_bits > bucket) break;
         const Address index = static_cast<Address>(block.index(address));
         const u32 code = kQueued + static_cast<u32>(units - base_);
         if (code >= block.record[index]) continue;

@@ -84,9 +84,9 @@ def test_pieces_without_a_wanted_root_have_their_own(skeletons):
 
 
 def test_a_thick_root_is_a_soma(skeletons):
-    assert rows(to_swc(skeletons[5], options=WriteOptions(soma_radius=20)))[0][1] == "1"
-    assert rows(to_swc(skeletons[5], options=WriteOptions(soma_radius=21)))[0][1] == "3"
-    first = WriteOptions(soma_radius=5, roots={5: (0, 0, 0)})
+    assert rows(to_swc(skeletons[5], options=WriteOptions(soma_radius=19.9)))[0][1] == "1"
+    assert rows(to_swc(skeletons[5], options=WriteOptions(soma_radius=20)))[0][1] == "3"
+    first = WriteOptions(soma_radius=4.9, roots={5: (0, 0, 0)})
     assert [row[1] for row in rows(to_swc(skeletons[5], options=first))[:3]] == ["1", "3", "3"]
     assert skeletons[5].vertex_types[2] == 3  # the skeleton itself is left as it was
 

@@ -120,7 +120,7 @@ class WriteOptions:
     roots : mapping of label to (x, y, z)
         Position, in the skeleton's own units, that the tree of a label is to be rooted at.
     soma_radius : float
-        A root with at least this radius is a soma.
+        A root with more than this radius is a soma.
     unit : str or None
         Unit of the coordinates, recorded where the format has a place for it.
     shard : bool

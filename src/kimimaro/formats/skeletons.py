@@ -95,7 +95,7 @@ def write_skeletons(
         Where to root the tree of a label (SWC), in physical units. By default at a vertex typed
         as soma, else at the one of largest radius.
     soma_radius : float
-        A root with at least this radius is typed as soma (SWC).
+        A root with more than this radius is typed as soma (SWC), as tracing takes it for one.
     unit : str, optional
         Unit of the coordinates, such as "nm", recorded where the format has a place for it.
     shard : bool

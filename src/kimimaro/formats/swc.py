@@ -133,7 +133,7 @@ def to_swc(
             f"as an SWC file holds trees only."
         )
     roots = order[parents < 0]
-    types[roots[radii[roots] >= options.soma_radius]] = SOMA
+    types[roots[radii[roots] > options.soma_radius]] = SOMA
     rows = _rows(order, parents, vertices, radii, types)
     return "\n".join([*_head(label, options.unit), *rows, ""])
 

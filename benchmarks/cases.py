@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,6 +12,9 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+DATA = Path(os.environ.get("KIMIMARO_DATA", Path(__file__).parents[2] / "shared" / "data"))
+"""The folder of volumes, if no other is named."""
 
 PUBLISHED = {
     "scale": 1.5,

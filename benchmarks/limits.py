@@ -14,7 +14,6 @@ import argparse
 import datetime
 import functools
 import math
-import os
 import statistics
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -25,7 +24,7 @@ from numpy.typing import NDArray
 
 import report
 from calls import Bench, identical, output, runs_with
-from cases import CASES
+from cases import CASES, DATA
 from run import HERE, OUT, ROOT, build_environment, prepare
 from stages import stages
 
@@ -92,8 +91,7 @@ def parse_args(default: Path) -> argparse.Namespace:
     parser.add_argument(
         "--peer-processor", type=float, metavar="SECONDS", help="the peer's time for the volume"
     )
-    data = Path(os.environ.get("KIMIMARO_DATA", ROOT.parent / "shared" / "data"))
-    parser.add_argument("--data", type=Path, default=data, help="folder with the volumes")
+    parser.add_argument("--data", type=Path, default=DATA, help="folder with the volumes")
     parser.add_argument("--output", type=Path, default=default)
     parser.add_argument("--ours-python", type=Path, help="use this interpreter as it is")
     return parser.parse_args()

@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 
 import report
-from cases import CASES, Case
+from cases import CASES, DATA, Case
 from fidelity import Skeletons, load_skeletons
 
 HERE = Path(__file__).resolve().parent
@@ -73,8 +73,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         "--repeat", type=int, default=3, help="runs of ours per case; the median counts (default 3)"
     )
-    default = Path(os.environ.get("KIMIMARO_DATA", ROOT.parent / "shared" / "data"))
-    parser.add_argument("--data", type=Path, default=default, help="folder with the volumes")
+    parser.add_argument("--data", type=Path, default=DATA, help="folder with the volumes")
     parser.add_argument("--output", type=Path, default=HERE / "RESULTS.md")
     for name in ("ours", "peer"):
         parser.add_argument(

@@ -1,5 +1,4 @@
-import os
-from pathlib import Path
+"""The whole of postprocess, and its steps in their order."""
 
 import networkx as nx
 import numpy as np
@@ -27,8 +26,6 @@ from kimimaro.postprocess import (
     remove_loops,
     remove_ticks,
 )
-
-DATA = Path(os.environ.get("KIMIMARO_DATA", Path(__file__).parents[3] / "shared" / "data"))
 
 
 @given(st.one_of(forests(), graphs()), st.integers(0, 8), st.integers(0, 20))
@@ -156,12 +153,8 @@ def test_what_is_no_skeleton_is_refused():
         postprocess({1: line((0, 0, 0), (1, 0, 0), 2)})
 
 
-@pytest.mark.skipif(
-    not (DATA / "peer" / "connectomics_published.npz").exists(),
-    reason="peer/connectomics_published.npz is not in KIMIMARO_DATA",
-)
-def test_real_skeletons_become_forests_in_no_more_pieces():
-    with np.load(DATA / "peer" / "connectomics_published.npz") as file:
+def test_real_skeletons_become_forests_in_no_more_pieces(data):
+    with np.load(data / "peer" / "connectomics_published.npz") as file:
         arrays = dict(file)
     labels = sorted({name[:-2] for name in arrays}, key=int)
     loops = 0
